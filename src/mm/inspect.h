@@ -1,0 +1,158 @@
+/*
+ * inspect.h - read-only snapshots of mm, for reports.
+ *
+ * The one header of mm/ that report/ may include.  A snapshot is a copy: it
+ * stays true to its moment, and taking one changes nothing.
+ */
+#ifndef MM_INSPECT_H
+#define MM_INSPECT_H
+
+#include "mm/mmzone.h"
+#include "mm/vmstat.h"
+
+#define INSPECT_NAME_MAX 64
+
+struct mm;
+
+struct zone_snapshot {
+	char name[16];
+	u32 node;
+	u32 type; /* enum zone_type */
+	u64 start_pfn;
+	u64 spanned_pages;
+	u64 present_pages;
+	u64 managed_pages;
+	u64 watermark[NR_WMARK];
+	u64 watermark_boost;
+	u64 nr_reserved_highatomic;
+	u64 lowmem_reserve[MAX_NR_ZONES];
+	s64 nr_free_pages;	 /* folded */
+	s64 nr_free_pages_exact; /* with the CPUs' pending differences */
+	u64 nr_free[MIGRATE_TYPES][MAX_ORDER]; /* blocks */
+	u64 pageblocks[MIGRATE_TYPES];
+	s32 pageset_high;
+	s32 pageset_batch;
+};
+
+struct pcp_snapshot {
+	u32 zone; /* index in zones[] */
+	u32 cpu;
+	s32 count;
+	s32 high;
+	s32 batch;
+	s32 free_factor;
+	s32 stat_threshold;
+	s32 nr_free_diff;
+};
+
+struct cache_node_snapshot {
+	u64 nr_slabs;
+	u64 nr_partial;
+	u64 total_objects;
+	u64 free_on_partial; /* free objects on the node's partial list */
+};
+
+/* A cpu's view of a SLUB cache. */
+struct cache_cpu_snapshot {
+	u64 slab_pfn; /* 0: none */
+	u32 inuse;
+	u32 objects;
+	u32 freelist_length;
+	u32 partial_slabs; /* as the kernel counts them */
+};
+
+struct cache_snapshot {
+	char name[INSPECT_NAME_MAX];
+	u32 idx; /* stable while the cache lives */
+	u32 refcount;
+	u32 object_size;
+	u32 size;
+	u32 align;
+	u32 flags; /* slab_flags_t */
+	u32 objects_per_slab;
+	u32 order;
+	u32 offset; /* of the free pointer */
+	u32 min_order;
+	u32 min_objects;
+	u32 cpu_partial;
+	u32 cpu_partial_slabs;
+	u32 min_partial;
+	u64 active_objs; /* as slabinfo counts (see oracle) */
+	u64 num_objs;
+	u64 active_slabs;
+	u64 num_slabs;
+	u64 live_objs; /* really handed out */
+	u64 slabs_full;
+	u64 slabs_partial;
+	u64 slabs_empty;
+	u64 slab_pages;
+	u64 occupancy[10]; /* slabs by tenths of objects in use */
+	/* Events since the cache was created. */
+	u64 nr_alloc;
+	u64 nr_alloc_slow;
+	u64 nr_free;
+	u64 nr_free_slow;
+	u64 nr_free_remote;
+	u64 nr_slab_new;
+	u64 nr_slab_freed;
+	struct cache_node_snapshot *nodes; /* [nr_nodes], owned */
+	struct cache_cpu_snapshot *cpus;   /* [nr_cpus], owned; NULL: no such */
+};
+
+struct node_snapshot {
+	bool online;
+	u64 numa[NR_NUMA_STATS];
+	u64 slab_reclaimable_pages;
+	u64 slab_unreclaimable_pages;
+	s32 kswapd_failures;
+	s32 kswapd_order;
+	s32 kswapd_highest_zoneidx;
+	bool kswapd_woken;
+	u32 nr_zonerefs;
+	u32 zonelist[MAX_NR_ZONES * MM_NODES_MAX]; /* indexes in zones[] */
+};
+
+struct mm_snapshot {
+	const char *slab_name; /* "slub"; static */
+	u64 min_free_kbytes;
+	u64 totalram_pages;
+	u32 nr_cpus;
+	u32 nr_nodes;
+	u32 nr_zones;
+	u32 nr_pcps;
+	u32 nr_caches;
+	struct zone_snapshot *zones; /* owned, like all below */
+	struct pcp_snapshot *pcps;
+	struct cache_snapshot *caches; /* newest first, as slab_caches */
+	struct node_snapshot *nodes;
+	u64 vm_events[NR_VM_EVENTS];
+};
+
+/** mm_inspect() - A full snapshot, owned by the caller. */
+struct mm_snapshot *mm_inspect(const struct mm *mm);
+void mm_snapshot_free(struct mm_snapshot *s);
+
+/* The cheap figures that a time series samples; nothing is walked. */
+struct mm_gauges {
+	u64 free_pages; /* buddy lists and per-CPU lists */
+	u64 pcp_pages;
+	u64 slab_pages;
+	u64 large_pages;	/* behind kmalloc beyond the caches */
+	u64 other_pages;	/* allocated pages of no slab */
+	u64 nr_free[MAX_ORDER]; /* blocks of all zones */
+};
+void mm_gauge(const struct mm *mm, struct mm_gauges *g);
+
+/** One cache's counts, cheaply: slabs by state over its node lists. */
+struct cache_gauge {
+	u32 idx;
+	const char *name; /* borrowed from the cache */
+	u64 num_slabs;
+	u64 full;
+	u64 partial;
+	u64 empty;
+};
+/** Fills at most @max entries, the caches with the most pages first. */
+u32 mm_gauge_caches(const struct mm *mm, struct cache_gauge *g, u32 max);
+
+#endif

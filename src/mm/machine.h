@@ -1,0 +1,108 @@
+/*
+ * machine.h - all that mm/ may ask of the machine under it.
+ *
+ * mm/ decides; the machine charges.  The caller (sim/, or a test) sets cpu,
+ * task and now_cycles before it calls into mm; mm reads them and never
+ * branches on the time.  No call here fails, none allocates.  Other tasks may
+ * run inside wait() and nowhere else; a function that may get there says
+ * "Context: waits".
+ *
+ * Path costs are data, not calls: mm adds cost_cycles[c] to cycles, the sim
+ * reads and clears it.  With ops NULL every other hook is one predictable
+ * branch.
+ */
+#ifndef MM_MACHINE_H
+#define MM_MACHINE_H
+
+#include "base/compiler.h"
+#include "base/types.h"
+
+/* The paths that cost something; the configuration prices each in cycles. */
+enum cost {
+	COST_SLAB_FAST,	    /* object from / to this CPU's own freelist */
+	COST_SLAB_SLOW,	    /* the slow path was entered (alloc or free) */
+	COST_SLAB_PARTIAL,  /* a slab moved between partial lists and CPU */
+	COST_SLAB_NEW,	    /* a slab was set up from fresh pages */
+	COST_SLAB_DISCARD,  /* a slab's pages were given back */
+	COST_PAGE_PCP,	    /* page block from / to the per-CPU list */
+	COST_PAGE_BUDDY,    /* block taken from / given to the buddy lists */
+	COST_BUDDY_SPLIT,   /* one halving of a block */
+	COST_BUDDY_MERGE,   /* one merge of two buddies */
+	COST_PAGE_STEAL,    /* fallback to another migrate type */
+	COST_PAGE_SLOWPATH, /* alloc_pages_slow() was entered */
+	COST_REMOTE_NODE,   /* memory of another node was handled */
+	COST_ZERO_PAGE,	    /* one page was zeroed for __GFP_ZERO */
+	COST_PERCPU,	    /* percpu area allocated or freed */
+	COST_MEMPOOL,	    /* an element went through a mempool's reserve */
+	NR_COSTS
+};
+
+/* Events worth telling the machine about; a and b as said at each. */
+enum mm_event {
+	MM_EV_EXTFRAG,	   /* page block stolen: a = pfn, b = packed orders */
+	MM_EV_KSWAPD_WAKE, /* a = zone index, b = order */
+	MM_EV_ALLOC_FAIL,  /* a = gfp, b = order */
+	MM_EV_PCP_REFILL,  /* a = pages, b = zone index */
+	MM_EV_PCP_DRAIN,   /* a = pages, b = zone index */
+	MM_EV_SLAB_NEW,	   /* a = pfn, b = cache index */
+	MM_EV_SLAB_FREE,   /* a = pfn, b = cache index */
+	NR_MM_EVENTS
+};
+
+enum touch {
+	TOUCH_READ,
+	TOUCH_WRITE
+};
+
+struct machine;
+struct mm_lock;
+struct mm_waitq;
+
+struct machine_ops {
+	/** These bytes are read or written (by simulated address). */
+	void (*touch)(struct machine *m, paddr_t at, u32 bytes, enum touch how);
+	void (*lock)(struct machine *m, struct mm_lock *l);
+	void (*unlock)(struct machine *m, struct mm_lock *l);
+	/** Sleeps until woken or @timeout_ms passed; returns true if woken. */
+	bool (*wait)(struct machine *m, struct mm_waitq *q, u32 timeout_ms);
+	void (*wake)(struct machine *m, struct mm_waitq *q);
+	void (*note)(struct machine *m, enum mm_event ev, u64 a, u64 b);
+};
+
+struct machine {
+	const struct machine_ops *ops; /* borrowed; NULL: nothing attached */
+	u64 now_cycles;		       /* set by the caller; stamps only */
+	u32 cpu;		       /* the CPU that runs this operation */
+	u32 task;		       /* the task it belongs to */
+	u32 task_flags;		       /* PF_* of that task */
+	cycles_t cycles;	       /* charged since the caller's clear */
+	u32 cost_cycles[NR_COSTS];     /* price list; all 0 = no cost model */
+	u64 cost_count[NR_COSTS];      /* how often each was charged */
+};
+
+/* Task flags that allocators obey, as in Linux (PF_MEMALLOC and so on). */
+#define PF_MEMALLOC	 0x1u
+#define PF_MEMALLOC_NOIO 0x2u
+#define PF_MEMALLOC_NOFS 0x4u
+#define PF_IN_INTERRUPT	 0x8u /* no task context: no PF_MEMALLOC, no cpuset */
+
+static inline void charge(struct machine *m, enum cost what, u32 times)
+{
+	m->cycles += (cycles_t)m->cost_cycles[what] * times;
+	m->cost_count[what] += times;
+}
+
+static inline void touch(struct machine *m, paddr_t at, u32 bytes,
+			 enum touch how)
+{
+	if (unlikely(m->ops && m->ops->touch))
+		m->ops->touch(m, at, bytes, how);
+}
+
+static inline void note(struct machine *m, enum mm_event ev, u64 a, u64 b)
+{
+	if (unlikely(m->ops && m->ops->note))
+		m->ops->note(m, ev, a, b);
+}
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * mm.h - struct mm: one machine's memory, whole; and what it is built from.
+ *
+ * No globals: everything hangs from here, so that one process can run several
+ * machines side by side.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include "base/err.h"
+#include "base/gfp.h"
+#include "mm/machine.h"
+#include "mm/mmzone.h"
+#include "mm/vmstat.h"
+
+#define PAGE_SHIFT    12 /* x86; the only page size so far */
+#define MM_PAGE_SIZE  ((u64)1 << PAGE_SHIFT)
+#define MM_RANGES_MAX 128
+#define MM_CACHES_MAX 16384 /* kmem_caches alive at once */
+
+enum kernel_profile {
+	PROFILE_LINUX_2_6,
+	PROFILE_LINUX_3_8,
+	PROFILE_LINUX_5_3,
+	PROFILE_LINUX_6_1,
+	NR_PROFILES
+};
+
+enum mempolicy_mode {
+	MPOL_LOCAL,
+	MPOL_BIND,
+	MPOL_INTERLEAVE,
+	MPOL_PREFERRED
+};
+
+struct mempolicy {
+	enum mempolicy_mode mode;
+	u64 nodes; /* bit n = node n */
+	u32 next_interleave;
+};
+
+/* A piece of one zone's memory; a zone may have several (holes between). */
+struct mm_range {
+	u32 nid;
+	enum zone_type zone;
+	u64 start_pfn; /* aligned to a MAX_ORDER block but for pfn 1 */
+	u64 end_pfn;
+	u64 reserved_pages; /* taken from its start: kernel image, memmap */
+};
+
+struct mm_conf {
+	enum kernel_profile profile;
+	const struct slab_ops *slab_ops; /* which allocator; borrowed */
+	u32 nr_cpus;
+	u32 nr_nodes;
+	u8 cpu_to_node[MM_CPUS_MAX];
+	u8 distance[MM_NODES_MAX][MM_NODES_MAX]; /* 10 = local, as SLIT */
+	struct mm_range ranges[MM_RANGES_MAX];
+	u32 nr_ranges;
+	u64 hash_seed; /* of everything the kernel would randomise */
+
+	/* sysctl vm.*; -1 (or 0 where said) = the kernel computes it */
+	s64 min_free_kbytes;			/* -1: from the memory */
+	u32 watermark_scale_factor;		/* 1..3000, default 10 */
+	u32 watermark_boost_factor;		/* default 15000 */
+	u32 lowmem_reserve_ratio[MAX_NR_ZONES]; /* 256 256 32 0 0 */
+	u32 percpu_pagelist_high_fraction;	/* 0: default */
+	bool thp; /* transparent huge pages: min_free_kbytes, order-9 pcp */
+
+	/* boot parameters */
+	bool slab_nomerge;
+	u32 slub_max_order; /* default 3 */
+	u32 slub_min_order;
+	u32 slub_min_objects;	     /* 0: from the number of CPUs */
+	bool slab_freelist_random;   /* CONFIG_SLAB_FREELIST_RANDOM */
+	bool shuffle_page_allocator; /* page_alloc.shuffle */
+	bool page_group_by_mobility_disabled;
+	bool slub_cpu_partial; /* CONFIG_SLUB_CPU_PARTIAL, default on */
+	bool memcg_kmem; /* kmalloc-cg-* exist and __GFP_ACCOUNT picks them */
+	bool slub_debug; /* slub_debug=F: no per-CPU slabs are kept */
+};
+
+struct kmem_cache;
+struct slab_ops;
+
+struct mm {
+	struct machine *machine; /* borrowed */
+	struct mm_conf conf;
+	struct page *memmap; /* [max_pfn], lazily committed, owned */
+	u64 max_pfn;
+	u8 *zone_of_block;   /* zone index by MAX_ORDER block, owned */
+	u8 *pageblock_flags; /* migratetype ^ MIGRATE_MOVABLE by pageblock */
+	struct zone *zones;  /* [nr_zones], by node, then type; owned */
+	u32 nr_zones;
+	struct pglist_data nodes[MM_NODES_MAX];
+	u64 min_free_kbytes; /* in force */
+	u64 totalram_pages;
+	bool highatomic_reserve_off;
+	u64 vm_events[NR_VM_EVENTS];
+	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
+	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */
+	u64 numa_slab_unreclaimable[MM_NODES_MAX];
+	struct mempolicy default_policy; /* of every task */
+
+	/* slab_common.c's */
+	struct kmem_cache **caches;    /* [MM_CACHES_MAX], owned; NULL = free */
+	u32 nr_caches;		       /* slots of caches[] ever used */
+	struct kmem_cache *cache_list; /* newest first, as slab_caches */
+	void *slab_private;	       /* the allocator's own state, owned */
+	struct kmem_cache *kmalloc_caches[4][14]; /* [type][index] */
+	struct kmem_cache *kmem_cache_cache;	  /* "kmem_cache" */
+	struct kmem_cache *kmem_cache_node;	  /* "kmem_cache_node" */
+};
+
+/**
+ * mm_create() - Boots the memory of a machine: nodes, zones, free lists,
+ * watermarks, per-CPU lists, then the slab allocator and its general caches.
+ * @machine: the machine under it; borrowed, must outlive the mm.
+ * @conf: copied.
+ * Return: the mm, owned by the caller (mm_destroy()), or NULL with @e.
+ */
+struct mm *mm_create(struct machine *machine, const struct mm_conf *conf,
+		     struct err *e);
+void mm_destroy(struct mm *mm);
+
+/** mm_conf_defaults() - The kernel's own defaults for @profile. */
+void mm_conf_defaults(struct mm_conf *conf, enum kernel_profile profile);
+
+static inline struct page *pfn_to_page(const struct mm *mm, pfn_t pfn)
+{
+	return &mm->memmap[pfn];
+}
+
+static inline pfn_t page_to_pfn(const struct mm *mm, const struct page *page)
+{
+	return (pfn_t)(page - mm->memmap);
+}
+
+static inline paddr_t page_to_paddr(const struct mm *mm,
+				    const struct page *page)
+{
+	return (paddr_t)page_to_pfn(mm, page) << PAGE_SHIFT;
+}
+
+static inline struct zone *pfn_zone(const struct mm *mm, pfn_t pfn)
+{
+	return &mm->zones[mm->zone_of_block[pfn >> (MAX_ORDER - 1)]];
+}
+
+static inline u32 pfn_to_nid(const struct mm *mm, pfn_t pfn)
+{
+	return pfn_zone(mm, pfn)->node;
+}
+
+static inline u32 numa_mem_id(const struct mm *mm)
+{
+	return mm->conf.cpu_to_node[mm->machine->cpu];
+}
+
+#endif

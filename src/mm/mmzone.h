@@ -1,0 +1,129 @@
+/*
+ * mmzone.h - nodes, zones, free areas, per-CPU page lists, zonelists: the
+ * shapes of include/linux/mmzone.h, Linux 6.1.
+ *
+ * Invariants: zone->free_area[o].nr_free is the number of blocks on its lists
+ * and in the zone's virgin run (mm_check_zone); pcp->count is the pages, not
+ * the blocks, on its lists (mm_check_pcp).
+ */
+#ifndef MM_MMZONE_H
+#define MM_MMZONE_H
+
+#include "base/types.h"
+#include "mm/page.h"
+
+#define MAX_ORDER	11 /* as up to 6.3: orders 0..10 */
+#define PAGEBLOCK_ORDER 9
+#define PCP_ORDERS	4 /* per-CPU lists hold orders 0..3 */
+#define MM_NODES_MAX	64
+#define MM_CPUS_MAX	1024
+
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_PCPTYPES, /* the number of types on the per-CPU lists */
+	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
+	MIGRATE_TYPES
+};
+
+enum zone_type {
+	ZONE_DMA,
+	ZONE_DMA32,
+	ZONE_NORMAL,
+	ZONE_HIGHMEM,
+	ZONE_MOVABLE,
+	MAX_NR_ZONES
+};
+
+enum zone_watermark {
+	WMARK_MIN,
+	WMARK_LOW,
+	WMARK_HIGH,
+	WMARK_PROMO,
+	NR_WMARK
+};
+
+#define NR_PCP_LISTS (MIGRATE_PCPTYPES * PCP_ORDERS)
+
+struct page_list {
+	pfn_t head;
+	pfn_t tail;
+};
+
+struct free_area {
+	struct page_list list[MIGRATE_TYPES];
+	u64 nr_free; /* blocks of this order, of all types */
+	u64 nr_free_type[MIGRATE_TYPES]; /* host only: the same by type */
+};
+
+struct per_cpu_pages {
+	s32 count; /* pages on all lists */
+	s32 high;  /* flush from here */
+	s32 batch; /* pages a refill or flush moves */
+	s16 free_factor;
+	s16 expire;
+	struct page_list lists[NR_PCP_LISTS]; /* migratetype + 3 * order */
+};
+
+/* Per-CPU difference not yet folded into the zone's counter. */
+struct per_cpu_zonestat {
+	s32 nr_free_diff;
+	s32 stat_threshold;
+};
+
+struct zone {
+	u64 watermark[NR_WMARK];	  /* pages, without the boost */
+	u64 watermark_boost;		  /* pages */
+	u64 nr_reserved_highatomic;	  /* pages */
+	u64 lowmem_reserve[MAX_NR_ZONES]; /* pages */
+	u32 node;
+	u32 idx; /* index in mm->zones */
+	enum zone_type type;
+	const char *name; /* "DMA32"; static */
+	u64 zone_start_pfn;
+	u64 spanned_pages;
+	u64 present_pages;
+	u64 managed_pages;
+	s64 nr_free_pages; /* folded: what watermark checks read */
+	struct free_area free_area[MAX_ORDER];
+	/*
+	 * Blocks of MAX_ORDER - 1 that no one has touched yet, MOVABLE, in
+	 * ascending order: logically they stand in free_area[10] before
+	 * virgin_behind and after everything else.  They cost no memory.
+	 */
+	u64 virgin_pfn;		   /* first of them */
+	u64 virgin_end_pfn;	   /* past the last; == virgin_pfn: none left */
+	pfn_t virgin_behind;	   /* first explicit block behind the run */
+	struct per_cpu_pages *pcp; /* [nr_cpus], owned */
+	struct per_cpu_zonestat *pcpstat; /* [nr_cpus], owned */
+	s32 pageset_high;
+	s32 pageset_batch;
+	bool unstable; /* kswapd was woken and has not run yet */
+};
+
+struct zoneref {
+	u32 zone_idx; /* into mm->zones */
+	enum zone_type type;
+};
+
+/* A node: its zones by type and the order in which it falls back. */
+struct pglist_data {
+	u32 node_id;
+	bool online;
+	bool has_memory;
+	u32 nr_cpus;
+	struct zone *zones[MAX_NR_ZONES]; /* NULL: not there; borrowed */
+	struct zoneref *zonelist;	  /* owned; ends at nr_zonerefs */
+	u32 nr_zonerefs;
+	struct zoneref *zonelist_thisnode; /* owned */
+	u32 nr_zonerefs_thisnode;
+	s32 kswapd_failures;
+	s32 kswapd_order;
+	s32 kswapd_highest_zoneidx;
+	bool kswapd_woken; /* woken and not yet back asleep */
+	u64 present_pages;
+	u64 spanned_pages;
+};
+
+#endif

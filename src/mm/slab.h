@@ -1,0 +1,128 @@
+/*
+ * slab.h - the common front of SLUB, SLAB and SLOB: kmem_cache_*, kmalloc.
+ *
+ * One table of operations, struct slab_ops, is chosen when the mm is created;
+ * names, merging, kmalloc classes, alignment and slabinfo are written once in
+ * slab_common.c.  An allocator embeds struct kmem_cache at the start of its
+ * own struct and reaches it by container_of.
+ *
+ * Addresses are simulated; 0 is NULL and ZERO_SIZE_PTR is what kmalloc(0)
+ * gives.
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include "base/slabflags.h"
+#include "mm/mm.h"
+
+#define ZERO_SIZE_PTR ((paddr_t)16)
+
+/* Which kmalloc caches serve a request (enum kmalloc_cache_type, 6.1). */
+enum kmalloc_type {
+	KMALLOC_NORMAL,
+	KMALLOC_CGROUP,
+	KMALLOC_RECLAIM,
+	KMALLOC_DMA,
+	NR_KMALLOC_TYPES
+};
+
+struct kmem_cache {
+	struct mm *mm;		    /* borrowed */
+	const struct slab_ops *ops; /* = mm->conf.slab_ops */
+	char *name;		    /* owned */
+	u32 idx;		    /* its place in mm->caches */
+	u32 object_size;	    /* as asked for, bytes */
+	u32 size;		    /* with padding and metadata, bytes */
+	u32 align;		    /* bytes */
+	slab_flags_t flags;
+	s32 refcount;		 /* names merged into it, itself included */
+	struct kmem_cache *next; /* mm->cache_list, newest first */
+	struct kmem_cache *prev;
+};
+
+/* What /proc/slabinfo says of a cache. */
+struct slabinfo {
+	u64 active_objs;
+	u64 num_objs;
+	u64 active_slabs;
+	u64 num_slabs;
+	u64 shared_avail;
+	u32 limit;
+	u32 batchcount;
+	u32 shared;
+	u32 objects_per_slab;
+	u32 cache_order;
+};
+
+struct slab_ops {
+	const char *name; /* "slub" */
+	const char *help; /* one line */
+	/** Sets up mm->slab_private and the caches needed to make caches. */
+	int (*init)(struct mm *mm, struct err *e);
+	void (*exit)(struct mm *mm);
+	/** Lays out a cache.  Returns it (base part zeroed) or NULL. */
+	struct kmem_cache *(*create)(struct mm *mm, const char *name, u32 size,
+				     u32 align, slab_flags_t flags);
+	/** Frees everything; -EBUSY when objects are still allocated. */
+	int (*destroy)(struct kmem_cache *s);
+	paddr_t (*alloc)(struct kmem_cache *s, gfp_t gfp, int nid);
+	/** The object at @addr, whose page is @head (of a slab of @s). */
+	void (*free)(struct kmem_cache *s, struct page *head, paddr_t addr);
+	int (*shrink)(struct kmem_cache *s);
+	void (*get_slabinfo)(const struct kmem_cache *s, struct slabinfo *si);
+	/** An RCU grace period ended: TYPESAFE slabs go back (may be NULL). */
+	void (*rcu_barrier)(struct mm *mm);
+	/** kmalloc beyond or without caches; NULL: slab_common's (SLUB, SLAB) */
+	paddr_t (*kmalloc)(struct mm *mm, u64 size, gfp_t gfp, int nid);
+	void (*kfree)(struct mm *mm, paddr_t addr);
+	u64 (*ksize)(struct mm *mm, paddr_t addr);
+	/** First thing that is wrong, or 0 (see check.h). */
+	int (*check)(const struct mm *mm, struct err *e);
+};
+
+extern const struct slab_ops slub_ops;
+
+/** slab_ops_by_name() - "slub", ...; NULL when there is none such. */
+const struct slab_ops *slab_ops_by_name(const char *name);
+
+/* Caches */
+
+/**
+ * kmem_cache_create() - As Linux: may return an existing cache that it
+ * merged with (slab_nomerge off, see slab_unmergeable).
+ * @size: bytes; @align: 0 or a power of two.
+ * Return: the cache, NULL when the machine has no memory for it or the
+ * arguments make no cache (size 0, larger than the allocator can).
+ */
+struct kmem_cache *kmem_cache_create(struct mm *mm, const char *name, u32 size,
+				     u32 align, slab_flags_t flags);
+/** Return: 0, or -EBUSY when objects are still allocated (cache stays). */
+int kmem_cache_destroy(struct kmem_cache *s);
+int kmem_cache_shrink(struct kmem_cache *s);
+paddr_t kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp);
+paddr_t kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid);
+void kmem_cache_free(struct kmem_cache *s, paddr_t addr);
+/** Return: @nr when all were allocated, else 0 and none is. */
+u32 kmem_cache_alloc_bulk(struct kmem_cache *s, gfp_t gfp, u32 nr,
+			  paddr_t *addrs);
+void kmem_cache_free_bulk(struct kmem_cache *s, u32 nr, const paddr_t *addrs);
+
+/* kmalloc */
+
+paddr_t kmalloc(struct mm *mm, u64 size, gfp_t gfp);
+paddr_t kmalloc_node(struct mm *mm, u64 size, gfp_t gfp, int nid);
+paddr_t kzalloc(struct mm *mm, u64 size, gfp_t gfp);
+paddr_t krealloc(struct mm *mm, paddr_t addr, u64 size, gfp_t gfp);
+void kfree(struct mm *mm, paddr_t addr);
+void kfree_sensitive(struct mm *mm, paddr_t addr);
+/** ksize() - Bytes that the object at @addr really has. */
+u64 ksize(struct mm *mm, paddr_t addr);
+/** The cache kmalloc(@size, @gfp) would use; NULL: pages, or none. */
+struct kmem_cache *kmalloc_slab(struct mm *mm, u64 size, gfp_t gfp);
+/** The cache that owns the object at @addr; NULL: a block of pages. */
+struct kmem_cache *virt_to_cache(const struct mm *mm, paddr_t addr);
+
+/** slab_rcu_barrier() - TYPESAFE_BY_RCU slabs waiting to be freed are. */
+void slab_rcu_barrier(struct mm *mm);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * vmstat.h - event counters and NUMA counters under the kernel's own names.
+ * The X macro is the schema: enum, names and report order come from it.
+ */
+#ifndef MM_VMSTAT_H
+#define MM_VMSTAT_H
+
+#include "base/types.h"
+
+/* Events, whole machine; the names are those of /proc/vmstat in 6.1. */
+#define VM_EVENTS(X)                                                  \
+	X(PGALLOC_DMA, "pgalloc_dma")                                 \
+	X(PGALLOC_DMA32, "pgalloc_dma32")                             \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                           \
+	X(PGALLOC_HIGH, "pgalloc_high")                               \
+	X(PGALLOC_MOVABLE, "pgalloc_movable")                         \
+	X(PGFREE, "pgfree")                                           \
+	X(ALLOCSTALL, "allocstall")                                   \
+	X(PAGEOUTRUN, "pageoutrun")                                   \
+	/* Ours from here on: no line of /proc/vmstat tells these. */ \
+	X(EXTFRAG, "extfrag")                                         \
+	X(EXTFRAG_STEAL, "extfrag_steal")                             \
+	X(KSWAPD_WAKE, "kswapd_wake")                                 \
+	X(PCP_REFILL, "pcp_refill")                                   \
+	X(PCP_REFILL_PAGES, "pcp_refill_pages")                       \
+	X(PCP_DRAIN, "pcp_drain")                                     \
+	X(PCP_DRAIN_PAGES, "pcp_drain_pages")                         \
+	X(ALLOC_FAIL, "alloc_fail")                                   \
+	X(BUDDY_SPLIT, "buddy_split")                                 \
+	X(BUDDY_MERGE, "buddy_merge")
+
+#define VM_EVENT_ENUM_(id, name) VM_EV_##id,
+enum vm_event {
+	VM_EVENTS(VM_EVENT_ENUM_) NR_VM_EVENTS
+};
+
+/* NUMA events, a node each. */
+enum numa_stat {
+	NUMA_HIT,
+	NUMA_MISS,
+	NUMA_FOREIGN,
+	NUMA_INTERLEAVE,
+	NUMA_LOCAL,
+	NUMA_OTHER,
+	NR_NUMA_STATS
+};
+
+extern const char *const vm_event_names[NR_VM_EVENTS];
+extern const char *const numa_stat_names[NR_NUMA_STATS];
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * plot.h - charts of run directories, by gnuplot scripts from plots/.
+ */
+#ifndef REPORT_PLOT_H
+#define REPORT_PLOT_H
+
+#include "base/err.h"
+#include "base/types.h"
+
+/**
+ * plot_dirs() - Draws every chart of each of @dirs into DIR/plots/.
+ * @nr_drawn: set to the number of charts drawn.
+ * @out: where charts that compare several dirs go; NULL: dirs[0]/plots.
+ * Return: 0; -ENOENT with @e when gnuplot is not installed (says so).
+ */
+int plot_dirs(const char *const *dirs, u32 nr_dirs, const char *out,
+	      u32 *nr_drawn, struct err *e);
+
+#endif

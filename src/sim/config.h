@@ -1,0 +1,89 @@
+/*
+ * config.h - a machine and a run, as the YAML describes them.
+ *
+ * Parsed, defaulted and validated here; everything behind works on this
+ * struct only.  config_write() prints the fully resolved form: reading it
+ * again gives the same struct.
+ */
+#ifndef SIM_CONFIG_H
+#define SIM_CONFIG_H
+
+#include "mm/mm.h"
+
+#define CONFIG_CACHE_LEVELS_MAX 4
+#define CONFIG_NAME_MAX		64
+
+enum sim_model {
+	MODEL_NONE, /* operations take no time: trace order is kept */
+	MODEL_COSTS /* each path costs what costs: says */
+};
+
+enum sim_timing {
+	TIMING_RECORDED, /* operations arrive when they did */
+	TIMING_CLOSED	 /* each CPU goes as fast as it can */
+};
+
+/* How a recorded CPU or node becomes one of this machine. */
+enum cpu_map {
+	CPU_MAP_MODULO, /* recorded cpu % our cpus */
+	CPU_MAP_SPREAD, /* recorded cpus spread evenly over ours */
+	CPU_MAP_NODE	/* keep the node: node n's cpus onto node n % nodes */
+};
+
+enum zone_layout {
+	ZONES_X86_64,
+	ZONES_I386
+};
+
+struct config_cpu_cache {
+	u32 level;
+	char type; /* 'd' data, 'i' instruction, 'u' unified */
+	u64 size_bytes;
+	u32 line_bytes;
+	u32 ways;
+	u32 latency_cycles;
+	u32 shared_cpus; /* CPUs that share one */
+};
+
+struct config_node {
+	u64 memory_bytes;
+	u64 reserved_bytes; /* kernel image, memory map, firmware */
+	u64 movable_bytes;  /* ZONE_MOVABLE at the node's end */
+};
+
+struct config {
+	char name[CONFIG_NAME_MAX];
+	char source[256];  /* file it came from, for messages */
+	struct mm_conf mm; /* nodes, CPUs, ranges, sysctls, boot parameters */
+	char slab[16];	   /* "slub" */
+	enum zone_layout zones;
+	struct config_node nodes[MM_NODES_MAX];
+	u64 cpu_hz;
+	u32 local_latency_cycles; /* DRAM on the same node */
+	struct config_cpu_cache caches[CONFIG_CACHE_LEVELS_MAX + 1];
+	u32 nr_caches;
+
+	enum sim_model model;
+	enum sim_timing timing;
+	bool think_time; /* closed: keep the pauses between operations */
+	enum cpu_map cpu_map;
+	u64 seed;
+	u32 cost_cycles[NR_COSTS];
+	u32 sample_points;	/* rows of series.tsv to aim for */
+	u64 sample_interval_ns; /* 0: from duration and sample_points */
+	u32 hz; /* scheduler ticks a second of the modelled kernel */
+};
+
+/**
+ * config_load() - Reads a machine file.
+ * @path: the YAML; NULL: the default machine that is compiled in.
+ * @sets: "dotted.key=value" strings, applied after the file; borrowed.
+ * Return: 0, or negative with @e ("file:line:column: ...").
+ */
+int config_load(struct config *c, const char *path, const char *const *sets,
+		u32 nr_sets, struct err *e);
+
+/** config_write() - The resolved YAML, as a string owned by the caller. */
+char *config_write(const struct config *c);
+
+#endif

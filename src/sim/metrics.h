@@ -1,0 +1,94 @@
+/*
+ * metrics.h - what a run counts, for report/.
+ *
+ * Filled by replay with a handful of additions an operation; nothing here is
+ * looked up by name or hashed on the way.  All arrays are indexed as said and
+ * owned by struct metrics.
+ */
+#ifndef SIM_METRICS_H
+#define SIM_METRICS_H
+
+#include "base/hist.h"
+#include "mm/inspect.h"
+#include "sim/config.h"
+#include "trace/trace.h"
+
+/* Requested against allocated, by kmem_cache or by call site. */
+struct usage {
+	u64 allocs;
+	u64 frees;
+	u64 failures;
+	u64 req_bytes;	 /* requested, summed over all allocations */
+	u64 alloc_bytes; /* really given, likewise */
+	u64 live_objs;
+	u64 live_req_bytes;
+	u64 live_alloc_bytes;
+	u64 peak_live_alloc_bytes;
+	u64 remote_frees; /* freed on another node than the object's */
+};
+
+enum fail_reason {
+	FAIL_NO_MEMORY,	  /* no zone had pages above its mark */
+	FAIL_TOO_LARGE,	  /* the order is beyond MAX_ORDER */
+	FAIL_FRAGMENTED,  /* enough free pages, none of that order */
+	FAIL_THISNODE,	  /* __GFP_THISNODE and that node is full */
+	FAIL_BAD_REQUEST, /* no such cache, size 0, ... */
+	FAIL_UNSUPPORTED, /* an operation this version does not model */
+	NR_FAIL_REASONS
+};
+extern const char *const fail_reason_names[NR_FAIL_REASONS];
+
+/* One row of series.tsv. */
+struct sample {
+	u64 time_ns;
+	u64 events;
+	struct mm_gauges g;
+	u64 req_bytes_live;	       /* requested by slab objects alive */
+	u64 alloc_bytes_live;	       /* what they occupy */
+	u32 unusable_index[MAX_ORDER]; /* 0..1000, whole machine */
+};
+
+#define METRICS_TOP_CACHES 8
+/* Slab states of the biggest caches at one sample: caches.tsv over time. */
+struct cache_sample {
+	u64 time_ns;
+	u32 nr;
+	struct {
+		u32 idx;
+		char name[INSPECT_NAME_MAX];
+		u64 num_slabs;
+		u64 full;
+		u64 partial;
+		u64 empty;
+	} cache[METRICS_TOP_CACHES];
+};
+
+#define METRICS_SIZE_CLASSES 33 /* requests by size, powers of two */
+
+struct metrics {
+	u64 nr_events; /* operations replayed */
+	u64 nr_by_op[NR_TRACE_OPS];
+	u64 failures[NR_TRACE_OPS][NR_FAIL_REASONS];
+	u64 skipped_frees;    /* frees of a slot that holds nothing */
+	u64 unsupported;      /* operations this version does not model */
+	u64 start_ns, end_ns; /* simulated time of first and last */
+	u64 allocs_of_size[METRICS_SIZE_CLASSES];
+	u64 pages_allocated; /* by alloc_pages, in pages */
+	u64 pages_freed;
+	u64 live_page_blocks;
+	u64 live_pages;
+	u64 peak_memory_pages;	/* allocated at once, sampled on each growth */
+	struct usage *by_cache; /* [MM_CACHES_MAX] by kmem_cache idx */
+	struct usage *by_site;	/* [nr_sites] by trace site */
+	u32 nr_sites;
+	struct sample *samples; /* [nr_samples] */
+	u32 nr_samples;
+	struct cache_sample *cache_samples; /* [nr_cache_samples] */
+	u32 nr_cache_samples;
+	/* Only with a cost model. */
+	struct hist latency_cycles[NR_TRACE_OPS]; /* an operation, no wait */
+	struct hist wait_cycles; /* an operation queued behind its CPU */
+	u64 busy_cycles;	 /* summed over CPUs */
+};
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * gen.h - synthetic workloads: a YAML description becomes trace records.
+ *
+ * Seeded: the same file and seed give the same records on any host.
+ */
+#ifndef TRACE_GEN_H
+#define TRACE_GEN_H
+
+#include "trace/trace.h"
+
+struct workload; /* opaque */
+
+/** True when @start looks like a workload YAML (a "workload:" key). */
+bool workload_detect(const void *start, size_t len);
+
+/** workload_load() - Parses and validates; NULL with @e. */
+struct workload *workload_load(const char *path, struct err *e);
+void workload_free(struct workload *w);
+
+/**
+ * workload_reader() - A reader that generates the records as they are asked
+ * for, in constant memory but for the live objects.  Owns @w from now on.
+ * @nr_cpus: of the machine it will run on; the workload's cpus map onto it.
+ */
+struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
+				     struct err *e);
+
+#endif

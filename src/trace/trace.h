@@ -1,0 +1,222 @@
+/*
+ * trace.h - one trace operation in memory, and what a trace knows of itself.
+ *
+ * Every format (.ktr text, .kmt binary, imports) is read into batches of
+ * struct trace_rec; nothing behind this header knows where they came from.
+ * Records name objects by slot: small numbers that are used again once the
+ * object is freed, so that replay finds an object by index.
+ *
+ * Invariants of a stream that a reader hands out: times do not decrease;
+ * slot < nr_slots, cpu < nr_cpus, cache < nr_caches, site < nr_sites,
+ * task < nr_tasks of its struct trace_info, which may grow as it is read
+ * (text) but never shrinks.  A free of a slot that holds nothing is allowed
+ * and does nothing.  Readers enforce this; replay need not check again.
+ */
+#ifndef TRACE_TRACE_H
+#define TRACE_TRACE_H
+
+#include "base/err.h"
+#include "base/gfp.h"
+#include "base/slabflags.h"
+#include "base/types.h"
+
+/* Limits of what is read from outside; beyond is an error with its place. */
+#define TRACE_CPUS_MAX	 1024u
+#define TRACE_NODES_MAX	 64u
+#define TRACE_CACHES_MAX 16384u
+#define TRACE_SLOTS_MAX	 (1u << 28)
+#define TRACE_SITES_MAX	 (1u << 20)
+#define TRACE_TASKS_MAX	 (1u << 20)
+#define TRACE_NAME_MAX	 255u
+#define TRACE_ORDER_MAX	 63u
+#define TRACE_BATCH	 4096u /* records in one batch at most */
+
+/* The operations; X(id, text of .ktr).  Order is part of .kmt: append only. */
+#define TRACE_OPS(X)                          \
+	X(CACHE_CREATE, "cache_create")       \
+	X(CACHE_DESTROY, "cache_destroy")     \
+	X(CACHE_SHRINK, "cache_shrink")       \
+	X(CACHE_ALLOC, "kmem_cache_alloc")    \
+	X(CACHE_FREE, "kmem_cache_free")      \
+	X(KMALLOC, "kmalloc")                 \
+	X(KFREE, "kfree")                     \
+	X(KREALLOC, "krealloc")               \
+	X(ALLOC_PAGES, "alloc_pages")         \
+	X(FREE_PAGES, "free_pages")           \
+	X(ALLOC_PERCPU, "alloc_percpu")       \
+	X(FREE_PERCPU, "free_percpu")         \
+	X(MEMPOOL_CREATE, "mempool_create")   \
+	X(MEMPOOL_ALLOC, "mempool_alloc")     \
+	X(MEMPOOL_FREE, "mempool_free")       \
+	X(MEMPOOL_DESTROY, "mempool_destroy") \
+	X(SNAPSHOT, "snapshot")               \
+	X(IDLE, "idle")                       \
+	X(RCU_BARRIER, "rcu_barrier")         \
+	X(GEOMETRY, "geometry")               \
+	X(KMALLOC_CLASS, "kmalloc_class")
+
+#define TRACE_OP_ENUM_(id, text) TRACE_##id,
+enum trace_op {
+	TRACE_OPS(TRACE_OP_ENUM_) NR_TRACE_OPS
+};
+
+extern const char *const trace_op_names[NR_TRACE_OPS];
+
+enum trace_rec_flags {
+	TRACE_IMPLIED = 1 << 0, /* no event told it: the importer inferred it */
+};
+
+/* One operation.  Which fields mean something depends on op:
+ *
+ *	op		slot	size	cache	gfp	order	node	name
+ *	CACHE_CREATE	-	size	cid	flags	-	-	name; align
+ *	CACHE_*		-	-	cid	-	-	-	-
+ *	CACHE_ALLOC	oid	-	cid	gfp	-	node	-
+ *	CACHE_FREE..	oid	-	-	-	-	-	-
+ *	KMALLOC		oid	bytes	-	gfp	-	node	-
+ *	KREALLOC	oid	bytes	-	gfp	-	-	-
+ *	ALLOC_PAGES	oid	-	-	gfp	order	node	-
+ *	ALLOC_PERCPU	oid	bytes	-	-	-	-	- ; align
+ *	MEMPOOL_CREATE	-	min_nr	mid	-	-	-	- ; align = cid
+ *	MEMPOOL_ALLOC	oid	-	mid	gfp	-	-	-
+ *	MEMPOOL_DESTROY	-	-	mid	-	-	-	-
+ *	SNAPSHOT	-	-	-	-	-	-	label
+ *	IDLE		-	ms	-	-	-	-	-
+ *	GEOMETRY	-	-	cid	-	-	-	-
+ *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
+ */
+struct trace_rec {
+	u64 time_ns;
+	u32 slot;
+	u32 size;
+	u32 gfp;   /* gfp_t; CACHE_CREATE: slab_flags_t */
+	u32 align; /* bytes; MEMPOOL_CREATE: cid of the cache */
+	u32 site;  /* call site, index in trace_info.sites; 0 = unknown */
+	u32 task;  /* index in trace_info.tasks; 0 = unknown */
+	u32 name;  /* index in trace_info.names (cache name, label) */
+	u16 cache; /* cid or mid */
+	u16 cpu;
+	s16 node; /* -1: the plain function */
+	u8 op;	  /* enum trace_op */
+	u8 order;
+	u8 flags; /* enum trace_rec_flags */
+	u8 pad[3];
+};
+
+struct trace_strings {
+	char **at; /* [nr], owned, each owned */
+	u32 nr;
+	u32 cap;
+};
+
+/* The importer's bookkeeping: what the recording did not tell. */
+#define TRACE_COUNTS(X)                                                      \
+	X(events_read, "events read from the recording")                     \
+	X(events_lost, "events the recorder says it lost")                   \
+	X(events_skipped, "events of no interest to replay")                 \
+	X(slab_allocs, "slab allocations recorded")                          \
+	X(slab_frees, "slab frees recorded")                                 \
+	X(page_allocs, "page allocations recorded")                          \
+	X(page_frees, "page frees recorded")                                 \
+	X(frees_before_start, "frees of objects allocated before the start") \
+	X(never_freed, "objects never freed")                                \
+	X(double_allocs, "allocations of a live address (a free not seen)")  \
+	X(null_frees, "kfree(NULL), dropped")                                \
+	X(implied_allocs, "allocations implied (bulk, no event)")            \
+	X(implied_frees, "frees implied (kfree_rcu, no event)")              \
+	X(batched_frees, "mm_page_free_batched, not counted twice")          \
+	X(pages_of_slabs,                                                    \
+	  "page allocations that made slabs of the recorded kernel")         \
+	X(pages_of_large_kmalloc, "page allocations behind large kmalloc")   \
+	X(implied_page_allocs, "page allocations implied (bulk, no event)")  \
+	X(implied_page_frees, "page frees implied")                          \
+	X(split_frees, "blocks freed in parts")                              \
+	X(pcp_refills, "pages taken from the buddy lists to per-CPU lists")  \
+	X(pcp_drains, "pages drained from per-CPU lists")                    \
+	X(extfrag_events, "migrate-type fallbacks recorded")                 \
+	X(cache_from_free, "caches learnt from a later free")                \
+	X(cache_from_site, "caches learnt from the call site")               \
+	X(cache_from_size, "caches learnt from the size")                    \
+	X(cache_from_page, "caches learnt from a neighbour in the page")     \
+	X(cache_unknown, "allocations whose cache cannot be told")           \
+	X(cross_cpu_frees, "frees on another CPU than the allocation")       \
+	X(hashed_pointers, "hashed pointers (addresses are not real)")
+
+#define TRACE_COUNT_FIELD_(id, text) u64 id;
+struct trace_counts {
+	TRACE_COUNTS(TRACE_COUNT_FIELD_)
+};
+
+struct trace_info {
+	char source_format[32]; /* "trace.dat", "ktr", "kmt", ... */
+	char kernel[64]; /* release of the recorded machine, "" unknown */
+	u32 nr_cpus;
+	u32 nr_nodes;
+	u32 nr_slots;
+	u32 nr_caches;	 /* largest cid or mid + 1 */
+	u64 nr_events;	 /* 0: not known before the end (text) */
+	u64 duration_ns; /* 0: likewise */
+	struct trace_strings names;
+	struct trace_strings sites;	/* sites.at[0] = "?" */
+	struct trace_strings tasks;	/* tasks.at[0] = "?" */
+	u8 cpu_to_node[TRACE_CPUS_MAX]; /* of the recorded machine */
+	struct trace_counts counts;
+};
+
+void trace_info_init(struct trace_info *info);
+void trace_info_free(struct trace_info *info);
+/** trace_strings_add() - Appends a copy; returns its index. */
+u32 trace_strings_add(struct trace_strings *s, const char *text, size_t len);
+
+/* Reading */
+
+struct trace_reader; /* opaque */
+
+/**
+ * trace_open() - Opens a trace of any format, found out from its content
+ * (.kmt, .ktr, trace.dat, perf script text, ftrace text; each may be
+ * compressed with zstd).  Recordings are imported in memory.
+ * Return: the reader, owned by the caller (trace_close()), NULL with @e.
+ */
+struct trace_reader *trace_open(const char *path, struct err *e);
+void trace_close(struct trace_reader *r);
+/** Borrowed; grows while text is read. */
+const struct trace_info *trace_reader_info(const struct trace_reader *r);
+/**
+ * trace_read() - The next records.
+ * @recs: set to a borrowed array, valid until the next call.
+ * Return: how many (0 = the end), or a negative errno with @e when the file
+ * is damaged here; all records before the damage have been handed out.
+ */
+s64 trace_read(struct trace_reader *r, const struct trace_rec **recs,
+	       struct err *e);
+/** Share read so far, 0..1, for progress. */
+double trace_reader_progress(const struct trace_reader *r);
+/** "line 12", "byte 4711": where the record last read stands, for messages. */
+const char *trace_reader_place(const struct trace_reader *r, char *buf,
+			       size_t len);
+
+/* Writing */
+
+struct trace_writer; /* opaque */
+
+enum trace_format {
+	TRACE_FORMAT_KTR,
+	TRACE_FORMAT_KMT
+};
+
+/**
+ * trace_create() - A new trace file; nothing stands under @path until
+ * trace_finish() has succeeded.
+ * @info: borrowed until trace_finish(); its strings may grow until then.
+ */
+struct trace_writer *trace_create(const char *path, enum trace_format format,
+				  const struct trace_info *info, struct err *e);
+int trace_write(struct trace_writer *w, const struct trace_rec *recs, u32 nr,
+		struct err *e);
+/** Completes the file and frees @w, whatever happens. */
+int trace_finish(struct trace_writer *w, struct err *e);
+/** Drops the file and frees @w. */
+void trace_abandon(struct trace_writer *w);
+
+#endif
