@@ -51,15 +51,16 @@ typedef u32 gfp_t;
 
 #define GFP_RECLAIM (GFP_DIRECT_RECLAIM | GFP_KSWAPD_RECLAIM)
 
-#define GFP_ATOMIC	     (GFP_HIGH | GFP_ATOMIC_BIT | GFP_KSWAPD_RECLAIM)
-#define GFP_KERNEL	     (GFP_RECLAIM | GFP_IO | GFP_FS)
-#define GFP_KERNEL_ACCOUNT   (GFP_KERNEL | GFP_ACCOUNT)
-#define GFP_NOWAIT	     (GFP_KSWAPD_RECLAIM)
-#define GFP_NOIO	     (GFP_RECLAIM)
-#define GFP_NOFS	     (GFP_RECLAIM | GFP_IO)
-#define GFP_USER	     (GFP_KERNEL | GFP_HARDWALL)
-#define GFP_HIGHUSER	     (GFP_USER | GFP_HIGHMEM)
-#define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | GFP_MOVABLE | GFP_SKIP_KASAN)
+#define GFP_ATOMIC	   (GFP_HIGH | GFP_ATOMIC_BIT | GFP_KSWAPD_RECLAIM)
+#define GFP_KERNEL	   (GFP_RECLAIM | GFP_IO | GFP_FS)
+#define GFP_KERNEL_ACCOUNT (GFP_KERNEL | GFP_ACCOUNT)
+#define GFP_NOWAIT	   (GFP_KSWAPD_RECLAIM)
+#define GFP_NOIO	   (GFP_RECLAIM)
+#define GFP_NOFS	   (GFP_RECLAIM | GFP_IO)
+#define GFP_USER	   (GFP_KERNEL | GFP_HARDWALL)
+#define GFP_HIGHUSER	   (GFP_USER | GFP_HIGHMEM)
+/* On x86 the KASAN bits that 6.1 adds here are 0. */
+#define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | GFP_MOVABLE)
 #define GFP_TRANSHUGE_LIGHT                                                \
 	((GFP_HIGHUSER_MOVABLE | GFP_COMP | GFP_NOMEMALLOC | GFP_NOWARN) & \
 	 ~GFP_RECLAIM)
@@ -89,7 +90,10 @@ const char *gfp_print(gfp_t gfp, char *buf);
 /**
  * gfp_from_raw() - Translates the number that a kernel of @version (see
  * KERNEL_VERSION_OF) recorded.  Bits that this version does not define are
- * dropped and reported through @unknown (may be NULL).
+ * dropped and reported through @unknown (may be NULL).  What a version said
+ * otherwise is said as 6.1 says it: __GFP_WAIT (up to 4.3) is both reclaim
+ * bits, no __GFP_WAIT still wakes kswapd, and __GFP_HIGH of a request that
+ * may not sleep is GFP_ATOMIC where the version has no __GFP_ATOMIC.
  */
 gfp_t gfp_from_raw(u64 raw, u32 version, u64 *unknown);
 
