@@ -133,6 +133,9 @@ static int zoneinfo_head(struct zoneinfo_state *st, const struct lines *l,
 	struct procsnap *p = st->p;
 	int type = zone_type_of(name);
 
+	st->zone = NULL;
+	if (!strcmp(name, "Device"))
+		return 0; /* device memory: no page allocator */
 	if (type < 0)
 		return bad_line(l, "unknown kind of zone", e);
 	if (nid >= MM_NODES_MAX || p->nr_zones == PROCSNAP_ZONES_MAX)
