@@ -147,6 +147,20 @@ struct trace_counts {
 	TRACE_COUNTS(TRACE_COUNT_FIELD_)
 };
 
+#define TRACE_COUNT_ONE_(id, text) +1
+enum {
+	NR_TRACE_COUNTS = 0 TRACE_COUNTS(TRACE_COUNT_ONE_)
+};
+
+struct trace_count_name {
+	const char *id;	  /* as in struct trace_counts */
+	const char *text; /* in plain words */
+};
+extern const struct trace_count_name trace_count_names[NR_TRACE_COUNTS];
+
+/** trace_count_at() - The @i-th count, in the order of trace_count_names. */
+u64 *trace_count_at(struct trace_counts *counts, u32 i);
+
 struct trace_info {
 	char source_format[32]; /* "trace.dat", "ktr", "kmt", ... */
 	char kernel[64]; /* release of the recorded machine, "" unknown */
@@ -179,6 +193,14 @@ struct trace_reader; /* opaque */
  * Return: the reader, owned by the caller (trace_close()), NULL with @e.
  */
 struct trace_reader *trace_open(const char *path, struct err *e);
+
+#define TRACE_WORKLOAD_CPUS 4u /* CPUs of a workload without a machine */
+/**
+ * trace_open_on() - As trace_open(); a workload YAML is generated for
+ * @nr_cpus CPUs, anything else does not care.
+ */
+struct trace_reader *trace_open_on(const char *path, u32 nr_cpus,
+				   struct err *e);
 void trace_close(struct trace_reader *r);
 /** Borrowed; grows while text is read. */
 const struct trace_info *trace_reader_info(const struct trace_reader *r);

@@ -1,0 +1,148 @@
+#include "trace/writer.h"
+
+#include "base/xmalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OUTFILE_BUF (256u << 10)
+
+struct outfile {
+	char *path;
+	char *tmp;     /* its name while it is written */
+	bool is_named; /* tmp exists in the directory */
+	bool direct;   /* path is written itself */
+	int fd;
+	size_t used;
+	char buf[OUTFILE_BUF];
+};
+
+static int dir_of(const char *path, char **dir)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		*dir = xstrdup(".");
+	else if (slash == path)
+		*dir = xstrdup("/");
+	else
+		*dir = xasprintf("%.*s", (int)(slash - path), path);
+	return 0;
+}
+
+/* A descriptor to write to, without a name if that can be. */
+static int open_tmp(struct outfile *o)
+{
+	char *dir;
+
+	dir_of(o->path, &dir);
+	o->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	free(dir);
+	if (o->fd >= 0)
+		return 0;
+	o->fd = open(o->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	o->is_named = o->fd >= 0;
+	return o->fd < 0 ? -1 : 0;
+}
+
+struct outfile *outfile_create(const char *path, struct err *e)
+{
+	struct outfile *o = xcalloc(1, sizeof(*o));
+	struct stat st;
+	int rc = 0;
+
+	o->path = xstrdup(path);
+	o->tmp = xasprintf("%s.tmp-%ld", path, (long)getpid());
+	o->fd = -1;
+	o->direct = !stat(path, &st) && !S_ISREG(st.st_mode);
+	if (o->direct) {
+		o->fd = open(path, O_WRONLY | O_CLOEXEC);
+		rc = o->fd < 0 ? -1 : 0;
+	} else {
+		rc = open_tmp(o);
+	}
+	if (!rc)
+		return o;
+	err_sys(e, path, "create");
+	outfile_abandon(o);
+	return NULL;
+}
+
+static int flush(struct outfile *o, struct err *e)
+{
+	size_t done = 0;
+
+	while (done < o->used) {
+		ssize_t put = write(o->fd, o->buf + done, o->used - done);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return err_sys(e, o->path, "write");
+		done += (size_t)put;
+	}
+	o->used = 0;
+	return 0;
+}
+
+int outfile_write(struct outfile *o, const void *buf, size_t len, struct err *e)
+{
+	const char *from = buf;
+
+	while (len) {
+		size_t n = MIN(len, OUTFILE_BUF - o->used);
+
+		memcpy(o->buf + o->used, from, n);
+		o->used += n;
+		from += n;
+		len -= n;
+		if (o->used == OUTFILE_BUF && flush(o, e))
+			return e ? e->code : -EIO;
+	}
+	return 0;
+}
+
+/* Gives an unnamed file its temporary name. */
+static int give_name(struct outfile *o)
+{
+	char proc[64];
+
+	if (o->is_named)
+		return 0;
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", o->fd);
+	unlink(o->tmp);
+	if (linkat(AT_FDCWD, proc, AT_FDCWD, o->tmp, AT_SYMLINK_FOLLOW))
+		return -1;
+	o->is_named = true;
+	return 0;
+}
+
+int outfile_commit(struct outfile *o, struct err *e)
+{
+	int rc = flush(o, e);
+
+	if (!rc && !o->direct && (give_name(o) || rename(o->tmp, o->path)))
+		rc = err_sys(e, o->path, "write");
+	else if (!rc)
+		o->is_named = false; /* it has its own name now */
+	outfile_abandon(o);
+	return rc;
+}
+
+void outfile_abandon(struct outfile *o)
+{
+	if (!o)
+		return;
+	if (o->fd >= 0)
+		close(o->fd);
+	if (o->is_named)
+		unlink(o->tmp);
+	free(o->path);
+	free(o->tmp);
+	free(o);
+}
