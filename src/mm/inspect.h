@@ -131,6 +131,8 @@ struct mm_snapshot {
 /** mm_inspect() - A full snapshot, owned by the caller. */
 struct mm_snapshot *mm_inspect(const struct mm *mm);
 void mm_snapshot_free(struct mm_snapshot *s);
+/** slab_inspect() - The slab half: fills s->slab_name and s->caches. */
+void slab_inspect(const struct mm *mm, struct mm_snapshot *s);
 
 /* The cheap figures that a time series samples; nothing is walked. */
 struct mm_gauges {

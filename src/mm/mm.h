@@ -106,6 +106,7 @@ struct mm {
 	struct kmem_cache **caches;    /* [MM_CACHES_MAX], owned; NULL = free */
 	u32 nr_caches;		       /* slots of caches[] ever used */
 	struct kmem_cache *cache_list; /* newest first, as slab_caches */
+	struct kmem_cache *cache_rcu;  /* destroyed, RCU slabs pending */
 	void *slab_private;	       /* the allocator's own state, owned */
 	struct kmem_cache *kmalloc_caches[4][14]; /* [type][index] */
 	struct kmem_cache *kmem_cache_cache;	  /* "kmem_cache" */

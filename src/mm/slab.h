@@ -35,6 +35,7 @@ struct kmem_cache {
 	u32 size;		    /* with padding and metadata, bytes */
 	u32 align;		    /* bytes */
 	slab_flags_t flags;
+	paddr_t self;		 /* where Linux keeps the struct; 0: nowhere */
 	s32 refcount;		 /* names merged into it, itself included */
 	struct kmem_cache *next; /* mm->cache_list, newest first */
 	struct kmem_cache *prev;
@@ -54,17 +55,27 @@ struct slabinfo {
 	u32 cache_order;
 };
 
+struct cache_snapshot;
+struct cache_gauge;
+
 struct slab_ops {
-	const char *name; /* "slub" */
-	const char *help; /* one line */
+	const char *name;      /* "slub" */
+	const char *help;      /* one line */
+	u32 kmalloc_min_shift; /* log2 of the smallest kmalloc class */
 	/** Sets up mm->slab_private and the caches needed to make caches. */
 	int (*init)(struct mm *mm, struct err *e);
 	void (*exit)(struct mm *mm);
-	/** Lays out a cache.  Returns it (base part zeroed) or NULL. */
+	/**
+	 * Lays out a cache and gives it what it needs per node and CPU.
+	 * @align: as calculate_alignment() made it.
+	 * Returns it (base part zeroed but for sizes and flags) or NULL.
+	 */
 	struct kmem_cache *(*create)(struct mm *mm, const char *name, u32 size,
 				     u32 align, slab_flags_t flags);
-	/** Frees everything; -EBUSY when objects are still allocated. */
-	int (*destroy)(struct kmem_cache *s);
+	/** Frees all slabs; -EBUSY when objects are still allocated. */
+	int (*shutdown)(struct kmem_cache *s);
+	/** Gives back what create() took, the host's struct included. */
+	void (*release)(struct kmem_cache *s);
 	paddr_t (*alloc)(struct kmem_cache *s, gfp_t gfp, int nid);
 	/** The object at @addr, whose page is @head (of a slab of @s). */
 	void (*free)(struct kmem_cache *s, struct page *head, paddr_t addr);
@@ -78,12 +89,29 @@ struct slab_ops {
 	u64 (*ksize)(struct mm *mm, paddr_t addr);
 	/** First thing that is wrong, or 0 (see check.h). */
 	int (*check)(const struct mm *mm, struct err *e);
+	/** Fills what only the allocator knows; nodes and cpus are there. */
+	void (*inspect)(const struct kmem_cache *s, struct cache_snapshot *out);
+	/** Fills the counts of slabs. */
+	void (*gauge)(const struct kmem_cache *s, struct cache_gauge *out);
+	/** Bulk forms; NULL: one by one. */
+	u32 (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, u32 nr,
+			  paddr_t *addrs);
+	void (*free_bulk)(struct kmem_cache *s, u32 nr, const paddr_t *addrs);
 };
 
 extern const struct slab_ops slub_ops;
 
 /** slab_ops_by_name() - "slub", ...; NULL when there is none such. */
 const struct slab_ops *slab_ops_by_name(const char *name);
+
+/**
+ * kmem_cache_init() - Boots the slab allocator of @mm (conf.slab_ops): the
+ * caches of caches, then kmalloc's.  Called once, when pages can be had.
+ * Return: 0, or -ENOMEM with @e when the machine is too small for it.
+ */
+int kmem_cache_init(struct mm *mm, struct err *e);
+/** kmem_cache_exit() - Frees the host memory of all caches, no pages. */
+void kmem_cache_exit(struct mm *mm);
 
 /* Caches */
 
@@ -98,7 +126,10 @@ struct kmem_cache *kmem_cache_create(struct mm *mm, const char *name, u32 size,
 				     u32 align, slab_flags_t flags);
 /** Return: 0, or -EBUSY when objects are still allocated (cache stays). */
 int kmem_cache_destroy(struct kmem_cache *s);
+/** Return: 0 when no slab is left, else 1 (as the kernel). */
 int kmem_cache_shrink(struct kmem_cache *s);
+/** The newest cache of this @name; NULL: none. */
+struct kmem_cache *kmem_cache_find(const struct mm *mm, const char *name);
 paddr_t kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp);
 paddr_t kmem_cache_alloc_node(struct kmem_cache *s, gfp_t gfp, int nid);
 void kmem_cache_free(struct kmem_cache *s, paddr_t addr);
