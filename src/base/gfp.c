@@ -63,6 +63,8 @@ static const struct gfp_name print_names[] = {
 
 /* What other kernels called them; read, never printed. */
 static const struct gfp_name old_names[] = {
+	{"__GFP_DMA", GFP_DMA}, /* printed without underscores */
+	{"__GFP_DMA32", GFP_DMA32},
 	{"__GFP_WAIT", GFP_RECLAIM},
 	{"__GFP_REPEAT", GFP_RETRY_MAYFAIL},
 	{"__GFP_KMEMCG", GFP_ACCOUNT},
