@@ -1,0 +1,148 @@
+#include "report/json.h"
+
+#include "base/bug.h"
+
+void json_init(struct json *j, FILE *to)
+{
+	*j = (struct json){.to = to};
+}
+
+static void put_newline(struct json *j)
+{
+	fputc('\n', j->to);
+	for (u32 i = 0; i < j->depth; i++)
+		fputs("  ", j->to);
+}
+
+u32 utf8_length(const char *s)
+{
+	const u8 *p = (const u8 *)s;
+	u32 n;
+	u32 code;
+
+	if (p[0] < 0x80)
+		return p[0] ? 1 : 0;
+	n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
+	if (!n || p[0] > 0xf4)
+		return 0;
+	code = p[0] & (0xffu >> (n + 1));
+	for (u32 i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3fu);
+	}
+	/* Overlong forms, surrogates, beyond Unicode. */
+	if ((n == 3 && code < 0x800) || (n == 4 && code < 0x10000))
+		return 0;
+	if ((code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
+		return 0;
+	return n;
+}
+
+static void put_string(FILE *to, const char *s)
+{
+	fputc('"', to);
+	while (*s) {
+		u32 n = utf8_length(s);
+		u8 c = (u8)*s;
+
+		if (!n) {
+			fputs("\\ufffd", to);
+			n = 1;
+		} else if (n > 1) {
+			fwrite(s, 1, n, to);
+		} else if (c == '"' || c == '\\') {
+			fputc('\\', to);
+			fputc(c, to);
+		} else if (c < 0x20 || c == 0x7f) {
+			fprintf(to, "\\u%04x", c);
+		} else {
+			fputc(c, to);
+		}
+		s += n;
+	}
+	fputc('"', to);
+}
+
+/* Comma, line and key before a value. */
+static void before_value(struct json *j, const char *key)
+{
+	if (!j->depth) {
+		BUG_ON(key);
+		return;
+	}
+	BUG_ON(!key != (j->closer[j->depth - 1] == ']'));
+	if (j->has_item[j->depth - 1])
+		fputc(',', j->to);
+	j->has_item[j->depth - 1] = true;
+	put_newline(j);
+	if (key) {
+		put_string(j->to, key);
+		fputs(": ", j->to);
+	}
+}
+
+static void open_value(struct json *j, const char *key, char open, char close)
+{
+	before_value(j, key);
+	BUG_ON(j->depth == JSON_DEPTH_MAX);
+	fputc(open, j->to);
+	j->has_item[j->depth] = false;
+	j->closer[j->depth++] = close;
+}
+
+void json_object(struct json *j, const char *key)
+{
+	open_value(j, key, '{', '}');
+}
+
+void json_array(struct json *j, const char *key)
+{
+	open_value(j, key, '[', ']');
+}
+
+void json_end(struct json *j)
+{
+	bool empty;
+
+	BUG_ON(!j->depth);
+	empty = !j->has_item[--j->depth];
+	if (!empty)
+		put_newline(j);
+	fputc(j->closer[j->depth], j->to);
+	if (!j->depth)
+		fputc('\n', j->to);
+}
+
+void json_u64(struct json *j, const char *key, u64 value)
+{
+	before_value(j, key);
+	fprintf(j->to, "%llu", (unsigned long long)value);
+}
+
+void json_s64(struct json *j, const char *key, s64 value)
+{
+	before_value(j, key);
+	fprintf(j->to, "%lld", (long long)value);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	before_value(j, key);
+	fputs(value ? "true" : "false", j->to);
+}
+
+void json_ratio(struct json *j, const char *key, u64 num, u64 den)
+{
+	before_value(j, key);
+	if (den)
+		fprintf(j->to, "%.6g", (double)num / (double)den);
+	else
+		fputs("null", j->to);
+}
+
+void json_string(struct json *j, const char *key, const char *value)
+{
+	before_value(j, key);
+	put_string(j->to, value);
+}

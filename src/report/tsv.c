@@ -1,0 +1,244 @@
+/*
+ * tsv.c - the tables: one header line, tabs between, units in the names.
+ */
+#include "report/frag.h"
+#include "report/view.h"
+
+#include "base/compiler.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+void tsv_put_name(FILE *to, const char *name)
+{
+	for (; *name; name++) {
+		u8 c = (u8)*name;
+
+		if (c == '\t')
+			fputs("\\t", to);
+		else if (c == '\n')
+			fputs("\\n", to);
+		else if (c == '\\')
+			fputs("\\\\", to);
+		else if (c < ' ' || c == 0x7f)
+			fprintf(to, "\\x%02x", c);
+		else
+			fputc(c, to);
+	}
+}
+
+static void put_numbers(FILE *to, const u64 *at, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		fprintf(to, "\t%" PRIu64, at[i]);
+}
+
+static void write_series(FILE *to, const struct report_view *v)
+{
+	fputs("time_ns\tevents\tfree_pages\tpcp_pages\tslab_pages\t"
+	      "large_kmalloc_pages\tother_pages\treq_bytes_live\t"
+	      "alloc_bytes_live",
+	      to);
+	for (u32 o = 0; o < MAX_ORDER; o++)
+		fprintf(to, "\tfree_blocks_order%u", o);
+	for (u32 o = 0; o < MAX_ORDER; o++)
+		fprintf(to, "\tunusable_permille_order%u", o);
+	fputc('\n', to);
+	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
+		const struct sample *s = &v->metrics->samples[i];
+		const u64 row[] = {s->events,	      s->g.free_pages,
+				   s->g.pcp_pages,    s->g.slab_pages,
+				   s->g.large_pages,  s->g.other_pages,
+				   s->req_bytes_live, s->alloc_bytes_live};
+
+		fprintf(to, "%" PRIu64, s->time_ns);
+		put_numbers(to, row, ARRAY_SIZE(row));
+		put_numbers(to, s->g.nr_free, MAX_ORDER);
+		for (u32 o = 0; o < MAX_ORDER; o++)
+			fprintf(to, "\t%u", s->unusable_index[o]);
+		fputc('\n', to);
+	}
+}
+
+static void write_slabs(FILE *to, const struct report_view *v)
+{
+	fputs("time_ns\tcache\tcache_idx\tslabs\tfull_slabs\tpartial_slabs\t"
+	      "empty_slabs\n",
+	      to);
+	for (u32 i = 0; i < v->metrics->nr_cache_samples; i++) {
+		const struct cache_sample *s = &v->metrics->cache_samples[i];
+
+		for (u32 k = 0; k < s->nr; k++) {
+			fprintf(to, "%" PRIu64 "\t", s->time_ns);
+			tsv_put_name(to, s->cache[k].name);
+			fprintf(to,
+				"\t%u\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+				"\t%" PRIu64 "\n",
+				s->cache[k].idx, s->cache[k].num_slabs,
+				s->cache[k].full, s->cache[k].partial,
+				s->cache[k].empty);
+		}
+	}
+}
+
+static void put_usage(FILE *to, const struct usage *u)
+{
+	const u64 row[] = {u->allocs,
+			   u->frees,
+			   u->failures,
+			   u->req_bytes,
+			   u->alloc_bytes,
+			   u->live_objs,
+			   u->live_req_bytes,
+			   u->live_alloc_bytes,
+			   u->peak_live_alloc_bytes,
+			   u->remote_frees};
+
+	put_numbers(to, row, ARRAY_SIZE(row));
+}
+
+#define USAGE_COLUMNS                                    \
+	"\tallocs\tfrees\tfailures\treq_bytes_total\t"   \
+	"alloc_bytes_total\tlive_objs\treq_bytes_live\t" \
+	"alloc_bytes_live\talloc_bytes_live_peak\tremote_frees"
+
+static void write_caches(FILE *to, const struct report_view *v)
+{
+	u32 nr;
+	struct usage_row *rows = rank_caches(v, RANK_MEMORY, &nr);
+
+	fputs("cache\tcache_idx\tobject_bytes\tsize_bytes\tobjs_per_slab\t"
+	      "order\tslabs\tfull_slabs\tpartial_slabs\tempty_slabs\tobjs\t"
+	      "handed_out_objs\tslab_bytes\tpad_bytes\tfree_objs_bytes\t"
+	      "tail_bytes\tslow_allocs\tslow_frees\tremote_slow_frees\t"
+	      "slabs_made\tslabs_freed" USAGE_COLUMNS,
+	      to);
+	for (u32 i = 0; i < 10; i++)
+		fprintf(to, "\tslabs_filled_%u_%u_percent", i * 10,
+			i * 10 + 10);
+	fputc('\n', to);
+	for (u32 i = 0; i < nr; i++) {
+		const struct cache_snapshot *c = rows[i].cache;
+		const struct slab_waste w = frag_cache_waste(c);
+		const u64 row[] = {
+			c->idx,		 c->object_size,
+			c->size,	 c->objects_per_slab,
+			c->order,	 c->num_slabs,
+			c->slabs_full,	 c->slabs_partial,
+			c->slabs_empty,	 c->num_objs,
+			c->live_objs,	 w.slab_bytes,
+			w.pad_bytes,	 w.free_bytes,
+			w.tail_bytes,	 c->nr_alloc_slow,
+			c->nr_free_slow, c->nr_free_remote,
+			c->nr_slab_new,	 c->nr_slab_freed,
+		};
+
+		tsv_put_name(to, c->name);
+		put_numbers(to, row, ARRAY_SIZE(row));
+		put_usage(to, rows[i].usage);
+		put_numbers(to, c->occupancy, ARRAY_SIZE(c->occupancy));
+		fputc('\n', to);
+	}
+	free(rows);
+}
+
+static void write_sites(FILE *to, const struct report_view *v)
+{
+	u32 nr;
+	struct usage_row *rows = rank_sites(v, RANK_RUN_WASTE, &nr);
+
+	fputs("call_site" USAGE_COLUMNS "\n", to);
+	for (u32 i = 0; i < nr; i++) {
+		tsv_put_name(to, rows[i].name);
+		put_usage(to, rows[i].usage);
+		fputc('\n', to);
+	}
+	free(rows);
+}
+
+static void write_sizes(FILE *to, const struct report_view *v)
+{
+	fputs("above_bytes\tup_to_bytes\tallocs\n", to);
+	for (u32 c = 0; c < METRICS_SIZE_CLASSES; c++)
+		fprintf(to, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+			c ? (u64)1 << (c - 1) : 0, (u64)1 << c,
+			v->metrics->allocs_of_size[c]);
+}
+
+static void put_event(FILE *to, const char *kind, const char *name,
+		      const char *reason, u64 count)
+{
+	fprintf(to, "%s\t%s\t%s\t%" PRIu64 "\n", kind, name, reason, count);
+}
+
+static void write_events(FILE *to, const struct report_view *v)
+{
+	const struct metrics *m = v->metrics;
+
+	fputs("kind\tname\treason\tcount\n", to);
+	for (u32 op = 0; op < NR_TRACE_OPS; op++)
+		put_event(to, "operation", trace_op_names[op], "-",
+			  m->nr_by_op[op]);
+	for (u32 op = 0; op < NR_TRACE_OPS; op++)
+		for (u32 r = 0; r < NR_FAIL_REASONS; r++)
+			if (m->failures[op][r])
+				put_event(to, "failure", trace_op_names[op],
+					  fail_reason_names[r],
+					  m->failures[op][r]);
+	put_event(to, "replay", "skipped_frees", "-", m->skipped_frees);
+	put_event(to, "replay", "unsupported", "-", m->unsupported);
+	for (u32 i = 0; i < NR_VM_EVENTS; i++)
+		put_event(to, "vm", vm_event_names[i], "-",
+			  v->snap->vm_events[i]);
+#define PUT_COUNT_(id, text) \
+	put_event(to, "trace", #id, "-", v->trace->counts.id);
+	TRACE_COUNTS(PUT_COUNT_)
+#undef PUT_COUNT_
+}
+
+static void put_hist(FILE *to, const char *name, const struct hist *h)
+{
+	if (!h->count)
+		return;
+	fprintf(to,
+		"%s\t%" PRIu64 "\t%" PRIu64 "\t%.6g\t%" PRIu64 "\t%" PRIu64
+		"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
+		name, h->count, h->min, (double)h->sum / (double)h->count,
+		hist_permille(h, 500), hist_permille(h, 900),
+		hist_permille(h, 990), hist_permille(h, 999), h->max);
+}
+
+static void write_latency(FILE *to, const struct report_view *v)
+{
+	fputs("operation\tcount\tmin_cycles\tmean_cycles\tp50_cycles\t"
+	      "p90_cycles\tp99_cycles\tp999_cycles\tmax_cycles\n",
+	      to);
+	for (u32 op = 0; op < NR_TRACE_OPS; op++)
+		put_hist(to, trace_op_names[op],
+			 &v->metrics->latency_cycles[op]);
+	put_hist(to, "wait_for_cpu", &v->metrics->wait_cycles);
+}
+
+/* No model fills these two: they hold their header only. */
+
+static void write_locks(FILE *to, const struct report_view *v)
+{
+	(void)v;
+	fputs("lock\tacquired\tcontended\twait_cycles\tmax_wait_cycles\t"
+	      "held_cycles\n",
+	      to);
+}
+
+static void write_colors(FILE *to, const struct report_view *v)
+{
+	(void)v;
+	fputs("cache\tcolor\tslabs\tset_conflicts\n", to);
+}
+
+const struct report_file tsv_files[NR_TSV_FILES] = {
+	{"series.tsv", write_series},	{"slabs.tsv", write_slabs},
+	{"caches.tsv", write_caches},	{"sites.tsv", write_sites},
+	{"sizes.tsv", write_sizes},	{"events.tsv", write_events},
+	{"latency.tsv", write_latency}, {"locks.tsv", write_locks},
+	{"colors.tsv", write_colors},
+};
