@@ -44,8 +44,10 @@ struct mm_range {
 	u32 nid;
 	enum zone_type zone;
 	u64 start_pfn; /* aligned to a MAX_ORDER block but for pfn 1 */
-	u64 end_pfn;
+	u64 end_pfn;   /* any: firmware may end it within a block */
 	u64 reserved_pages; /* taken from its start: kernel image, memmap */
+	u64 absent_pages; /* of the reserved, those that are no RAM (VGA) */
+	u64 span_end_pfn; /* what the zone spans, with a hole; 0: end_pfn */
 };
 
 struct mm_conf {

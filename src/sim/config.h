@@ -12,6 +12,7 @@
 
 #define CONFIG_CACHE_LEVELS_MAX 4
 #define CONFIG_NAME_MAX		64
+#define CONFIG_MEM_UNIT		(4u << 20) /* bytes: a MAX_ORDER block */
 
 enum sim_model {
 	MODEL_NONE, /* operations take no time: trace order is kept */
@@ -46,8 +47,8 @@ struct config_cpu_cache {
 };
 
 struct config_node {
-	u64 memory_bytes;
-	u64 reserved_bytes; /* kernel image, memory map, firmware */
+	u64 memory_bytes;   /* 0: CPUs only; a multiple of CONFIG_MEM_UNIT */
+	u64 reserved_bytes; /* kernel image, memory map; config_layout.c */
 	u64 movable_bytes;  /* ZONE_MOVABLE at the node's end */
 };
 
@@ -57,6 +58,8 @@ struct config {
 	struct mm_conf mm; /* nodes, CPUs, ranges, sysctls, boot parameters */
 	char slab[16];	   /* "slub" */
 	enum zone_layout zones;
+	u64 hole_bytes;	    /* where the PCI hole below 4 GiB starts; 0: none */
+	u64 firmware_bytes; /* at the end of memory below 4 GiB, not RAM */
 	struct config_node nodes[MM_NODES_MAX];
 	u64 cpu_hz;
 	u32 local_latency_cycles; /* DRAM on the same node */
@@ -82,6 +85,11 @@ struct config {
  */
 int config_load(struct config *c, const char *path, const char *const *sets,
 		u32 nr_sets, struct err *e);
+
+/** config_parse() - The same from text; @source names it in messages. */
+int config_parse(struct config *c, const char *source, const char *text,
+		 size_t len, const char *const *sets, u32 nr_sets,
+		 struct err *e);
 
 /** config_write() - The resolved YAML, as a string owned by the caller. */
 char *config_write(const struct config *c);

@@ -1,0 +1,39 @@
+/*
+ * config_internal.h - what the files of config*.c share.
+ */
+#ifndef SIM_CONFIG_INTERNAL_H
+#define SIM_CONFIG_INTERNAL_H
+
+#include "base/schema.h"
+#include "sim/config.h"
+
+#define CONFIG_RESERVED_AUTO UINT64_MAX
+#define CONFIG_HOLE_AUTO     UINT64_MAX
+
+/* workloads/machines/default.yaml, made into C by the makefile. */
+extern const char config_default_yaml[];
+
+/* The keys of a machine file, for binding, writing and the test of the docs. */
+extern const struct schema_row config_rows[];
+
+/* config_topology.c: keys that are more than one value. */
+int config_bind_nodes(void *base, const struct yaml_node *n, struct err *e);
+void config_write_nodes(FILE *f, const void *base, u32 indent);
+int config_bind_distances(void *base, const struct yaml_node *n, struct err *e);
+void config_write_distances(FILE *f, const void *base, u32 indent);
+int config_bind_caches(void *base, const struct yaml_node *n, struct err *e);
+void config_write_caches(FILE *f, const void *base, u32 indent);
+extern const struct schema_row config_node_rows[];
+extern const struct schema_row config_cache_rows[];
+
+/** config_check_topology() - What only the whole file can tell. */
+int config_check_topology(struct config *c, const struct yaml_node *root,
+			  struct err *e);
+/** config_layout() - Memory to zones: fills mm.ranges and reservations. */
+int config_layout(struct config *c, const struct yaml_node *root,
+		  struct err *e);
+/** The node at a key of a key of the root, else the nearest above it. */
+const struct yaml_node *config_at(const struct yaml_node *root, const char *a,
+				  const char *b);
+
+#endif

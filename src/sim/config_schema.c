@@ -1,0 +1,238 @@
+/*
+ * The keys of a machine file, in the order in which config_write() prints
+ * them.  docs/machine-config.md explains each; a test compares the two.
+ */
+#include "sim/config_internal.h"
+
+#include "base/bug.h"
+
+#include <errno.h>
+
+#define AT(field)    .offset = offsetof(struct config, field)
+#define CYCLES_MAX   1000000000
+#define MIN_FREE_MAX (1ull << 32) /* kB: 4 TiB */
+
+static const char *const profile_names[] = {
+	[PROFILE_LINUX_2_6] = "linux-2.6",
+	[PROFILE_LINUX_3_8] = "linux-3.8",
+	[PROFILE_LINUX_5_3] = "linux-5.3",
+	[PROFILE_LINUX_6_1] = "linux-6.1",
+	[NR_PROFILES] = NULL,
+};
+static const char *const zone_layout_names[] = {"x86_64", "i386", NULL};
+static const char *const model_names[] = {"none", "costs", NULL};
+static const char *const timing_names[] = {"recorded", "closed", NULL};
+static const char *const cpu_map_names[] = {"modulo", "spread", "node", NULL};
+
+static int bind_ratios(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct config *c = base;
+	u32 i = 0;
+	u64 value;
+
+	if (schema_want(n, YAML_LIST,
+			"a list such as [256, 256, 32, 0, 0] (DMA, DMA32, "
+			"Normal, HighMem, Movable)",
+			e))
+		return -EINVAL;
+	if (n->nr > MAX_NR_ZONES)
+		return yaml_err(n, e, "%u ratios; there are %d zones", n->nr,
+				(int)MAX_NR_ZONES);
+	for (const struct yaml_node *v = n->child; v; v = v->next) {
+		if (schema_u64(v, 0, INT32_MAX, &value, e))
+			return -EINVAL;
+		c->mm.lowmem_reserve_ratio[i++] = (u32)value;
+	}
+	return 0;
+}
+
+static void write_ratios(FILE *f, const void *base, u32 indent)
+{
+	const struct config *c = base;
+
+	(void)indent;
+	for (u32 i = 0; i < MAX_NR_ZONES; i++)
+		fprintf(f, "%s%u", i ? ", " : " [",
+			c->mm.lowmem_reserve_ratio[i]);
+	fputs("]\n", f);
+}
+
+static const struct schema_row cpu_rows[] = {
+	{.key = "frequency",
+	 .type = SCHEMA_HZ,
+	 AT(cpu_hz),
+	 .min = 1000000,
+	 .max = 100000000000},
+	{.key = "caches",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_caches,
+	 .write = config_write_caches},
+	{0},
+};
+
+static const struct schema_row memory_rows[] = {
+	{.key = "zones",
+	 .type = SCHEMA_ENUM,
+	 AT(zones),
+	 .names = zone_layout_names},
+	{.key = "hole",
+	 .type = SCHEMA_SIZE,
+	 AT(hole_bytes),
+	 .max = 4ull << 30,
+	 .word = "auto",
+	 .word_value = CONFIG_HOLE_AUTO},
+	{.key = "firmware",
+	 .type = SCHEMA_SIZE,
+	 AT(firmware_bytes),
+	 .max = 2 << 20},
+	{.key = "latency",
+	 .type = SCHEMA_U32,
+	 AT(local_latency_cycles),
+	 .min = 1,
+	 .max = 100000},
+	{0},
+};
+
+static const struct schema_row kernel_rows[] = {
+	{.key = "profile",
+	 .type = SCHEMA_ENUM,
+	 AT(mm.profile),
+	 .names = profile_names},
+	{.key = "slab", .type = SCHEMA_STRING, AT(slab), .max = 16},
+	{.key = "hz", .type = SCHEMA_U32, AT(hz), .min = 24, .max = 10000},
+	{.key = "thp", .type = SCHEMA_BOOL, AT(mm.thp)},
+	{.key = "memcg_kmem", .type = SCHEMA_BOOL, AT(mm.memcg_kmem)},
+	{.key = "slub_cpu_partial",
+	 .type = SCHEMA_BOOL,
+	 AT(mm.slub_cpu_partial)},
+	{.key = "slab_freelist_random",
+	 .type = SCHEMA_BOOL,
+	 AT(mm.slab_freelist_random)},
+	{.key = "random_seed", .type = SCHEMA_U64, AT(mm.hash_seed)},
+	{0},
+};
+
+static const struct schema_row vm_rows[] = {
+	{.key = "min_free_kbytes",
+	 .type = SCHEMA_U64,
+	 AT(mm.min_free_kbytes),
+	 .max = MIN_FREE_MAX,
+	 .word = "auto",
+	 .word_value = UINT64_MAX},
+	{.key = "watermark_scale_factor",
+	 .type = SCHEMA_U32,
+	 AT(mm.watermark_scale_factor),
+	 .min = 1,
+	 .max = 3000},
+	{.key = "watermark_boost_factor",
+	 .type = SCHEMA_U32,
+	 AT(mm.watermark_boost_factor),
+	 .max = INT32_MAX},
+	{.key = "lowmem_reserve_ratio",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = bind_ratios,
+	 .write = write_ratios},
+	{.key = "percpu_pagelist_high_fraction",
+	 .type = SCHEMA_U32,
+	 AT(mm.percpu_pagelist_high_fraction),
+	 .max = INT32_MAX},
+	{0},
+};
+
+static const struct schema_row boot_rows[] = {
+	{.key = "slab_nomerge", .type = SCHEMA_BOOL, AT(mm.slab_nomerge)},
+	{.key = "slub_min_order",
+	 .type = SCHEMA_U32,
+	 AT(mm.slub_min_order),
+	 .max = MAX_ORDER - 1},
+	{.key = "slub_max_order",
+	 .type = SCHEMA_U32,
+	 AT(mm.slub_max_order),
+	 .max = MAX_ORDER - 1},
+	{.key = "slub_min_objects",
+	 .type = SCHEMA_U32,
+	 AT(mm.slub_min_objects),
+	 .max = 32767},
+	{.key = "slub_debug", .type = SCHEMA_BOOL, AT(mm.slub_debug)},
+	{.key = "page_alloc_shuffle",
+	 .type = SCHEMA_BOOL,
+	 AT(mm.shuffle_page_allocator)},
+	{.key = "page_group_by_mobility_disabled",
+	 .type = SCHEMA_BOOL,
+	 AT(mm.page_group_by_mobility_disabled)},
+	{0},
+};
+
+#define COST(name, id)                                                  \
+	{                                                               \
+		.key = (name), .type = SCHEMA_U32, AT(cost_cycles[id]), \
+		.max = CYCLES_MAX                                       \
+	}
+static const struct schema_row cost_rows[] = {
+	COST("slab_fast", COST_SLAB_FAST),
+	COST("slab_slow", COST_SLAB_SLOW),
+	COST("slab_partial", COST_SLAB_PARTIAL),
+	COST("slab_new", COST_SLAB_NEW),
+	COST("slab_discard", COST_SLAB_DISCARD),
+	COST("page_pcp", COST_PAGE_PCP),
+	COST("page_buddy", COST_PAGE_BUDDY),
+	COST("buddy_split", COST_BUDDY_SPLIT),
+	COST("buddy_merge", COST_BUDDY_MERGE),
+	COST("page_steal", COST_PAGE_STEAL),
+	COST("page_slowpath", COST_PAGE_SLOWPATH),
+	COST("remote_node", COST_REMOTE_NODE),
+	COST("zero_page", COST_ZERO_PAGE),
+	COST("percpu", COST_PERCPU),
+	COST("mempool", COST_MEMPOOL),
+	{0},
+};
+_Static_assert(ARRAY_SIZE(cost_rows) == NR_COSTS + 1, "a cost has no key");
+
+static const struct schema_row sim_rows[] = {
+	{.key = "model", .type = SCHEMA_ENUM, AT(model), .names = model_names},
+	{.key = "timing",
+	 .type = SCHEMA_ENUM,
+	 AT(timing),
+	 .names = timing_names},
+	{.key = "think_time", .type = SCHEMA_BOOL, AT(think_time)},
+	{.key = "cpu_map",
+	 .type = SCHEMA_ENUM,
+	 AT(cpu_map),
+	 .names = cpu_map_names},
+	{.key = "seed", .type = SCHEMA_U64, AT(seed)},
+	{.key = "sample_points",
+	 .type = SCHEMA_U32,
+	 AT(sample_points),
+	 .min = 2,
+	 .max = 100000},
+	{.key = "sample_interval",
+	 .type = SCHEMA_NS,
+	 AT(sample_interval_ns),
+	 .word = "auto",
+	 .word_value = 0},
+	{.key = "costs", .type = SCHEMA_MAP, .sub = cost_rows},
+	{0},
+};
+
+const struct schema_row config_rows[] = {
+	{.key = "name",
+	 .type = SCHEMA_STRING,
+	 AT(name),
+	 .max = CONFIG_NAME_MAX},
+	{.key = "nodes",
+	 .type = SCHEMA_CUSTOM,
+	 .required = true,
+	 .bind = config_bind_nodes,
+	 .write = config_write_nodes},
+	{.key = "distances",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_distances,
+	 .write = config_write_distances},
+	{.key = "memory", .type = SCHEMA_MAP, .sub = memory_rows},
+	{.key = "cpu", .type = SCHEMA_MAP, .sub = cpu_rows},
+	{.key = "kernel", .type = SCHEMA_MAP, .sub = kernel_rows},
+	{.key = "vm", .type = SCHEMA_MAP, .sub = vm_rows},
+	{.key = "boot", .type = SCHEMA_MAP, .sub = boot_rows},
+	{.key = "sim", .type = SCHEMA_MAP, .sub = sim_rows},
+	{0},
+};

@@ -1,0 +1,437 @@
+/*
+ * Nodes and their CPUs, distances, CPU caches: the keys of a machine file
+ * that are more than one value.
+ */
+#include "sim/config_internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DISTANCE_LOCAL	10 /* as ACPI's SLIT */
+#define DISTANCE_REMOTE 20
+#define NODE_NONE	255 /* in cpu_to_node while the nodes are read */
+#define CPU_LATENCY_MAX 100000
+
+_Static_assert(MM_NODES_MAX <= NODE_NONE, "a node looks like none");
+
+/* One node while it is bound: the config and which node. */
+struct node_bind {
+	struct config_node node; /* first: the rows' offsets start here */
+	struct config *config;
+	u32 nid;
+};
+
+static int add_cpus(struct node_bind *b, const struct yaml_node *n, u64 first,
+		    u64 last, struct err *e)
+{
+	struct mm_conf *mm = &b->config->mm;
+
+	if (last >= MM_CPUS_MAX)
+		return yaml_err(n, e, "CPU %lu is out of range: 0 to %d",
+				(unsigned long)last, MM_CPUS_MAX - 1);
+	for (u64 cpu = first; cpu <= last; cpu++) {
+		if (mm->cpu_to_node[cpu] != NODE_NONE)
+			return yaml_err(n, e,
+					"CPU %lu is on node %u and on node %u",
+					(unsigned long)cpu,
+					mm->cpu_to_node[cpu], b->nid);
+		mm->cpu_to_node[cpu] = (u8)b->nid;
+		mm->nr_cpus = MAX(mm->nr_cpus, (u32)cpu + 1);
+	}
+	return 0;
+}
+
+static int bad_cpu_list(const struct yaml_node *n, struct err *e)
+{
+	return yaml_err(n, e,
+			"expected CPUs such as \"0-3,8\" or none, "
+			"not '%.100s'",
+			n->text);
+}
+
+/* "0-3,8": as the kernel prints CPU lists. */
+static int bind_cpu_list(struct node_bind *b, const struct yaml_node *n,
+			 struct err *e)
+{
+	const char *at = n->text;
+	u64 first, last;
+	char *end;
+
+	if (!strcmp(at, "none"))
+		return 0;
+	do {
+		if (!isdigit((unsigned char)*at))
+			return bad_cpu_list(n, e);
+		first = last = strtoull(at, &end, 10);
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			last = strtoull(end + 1, &end, 10);
+		if (last < first)
+			return bad_cpu_list(n, e);
+		if (add_cpus(b, n, first, last, e))
+			return -EINVAL;
+		at = end + 1;
+	} while (*end == ',');
+	return *end ? bad_cpu_list(n, e) : 0;
+}
+
+static int bind_cpus(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct node_bind *b = base;
+	u64 cpu;
+
+	if (n->kind == YAML_SCALAR)
+		return bind_cpu_list(b, n, e);
+	if (schema_want(n, YAML_LIST, "CPUs such as \"0-3,8\"", e))
+		return -EINVAL;
+	for (const struct yaml_node *v = n->child; v; v = v->next)
+		if (schema_u64(v, 0, MM_CPUS_MAX - 1, &cpu, e) ||
+		    add_cpus(b, v, cpu, cpu, e))
+			return -EINVAL;
+	return 0;
+}
+
+static void write_cpus(FILE *f, const void *base, u32 indent)
+{
+	const struct node_bind *b = base;
+	const struct mm_conf *mm = &b->config->mm;
+	const char *before = " \"";
+	u32 last;
+
+	(void)indent;
+	for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++) {
+		if (mm->cpu_to_node[cpu] != b->nid)
+			continue;
+		for (last = cpu; last + 1 < mm->nr_cpus &&
+				 mm->cpu_to_node[last + 1] == b->nid;
+		     last++)
+			;
+		fprintf(f, "%s%u", before, cpu);
+		if (last > cpu)
+			fprintf(f, "-%u", last);
+		before = ",";
+		cpu = last;
+	}
+	fputs(*before == ',' ? "\"\n" : " none\n", f);
+}
+
+#define NODE_AT(field) .offset = offsetof(struct node_bind, node.field)
+#define NODE_MEM_MAX   (64ull << 40)
+const struct schema_row config_node_rows[] = {
+	{.key = "cpus",
+	 .type = SCHEMA_CUSTOM,
+	 .required = true,
+	 .bind = bind_cpus,
+	 .write = write_cpus},
+	{.key = "memory",
+	 .type = SCHEMA_SIZE,
+	 .required = true,
+	 NODE_AT(memory_bytes),
+	 .max = NODE_MEM_MAX},
+	{.key = "reserved",
+	 .type = SCHEMA_SIZE,
+	 NODE_AT(reserved_bytes),
+	 .max = NODE_MEM_MAX,
+	 .word = "auto",
+	 .word_value = CONFIG_RESERVED_AUTO},
+	{.key = "movable",
+	 .type = SCHEMA_SIZE,
+	 NODE_AT(movable_bytes),
+	 .max = NODE_MEM_MAX},
+	{0},
+};
+
+int config_bind_nodes(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct config *c = base;
+	struct node_bind b = {.config = c};
+
+	if (schema_want(n, YAML_LIST, "a list of nodes, each \"- cpus: ...\"",
+			e))
+		return -EINVAL;
+	if (!n->nr || n->nr > MM_NODES_MAX)
+		return yaml_err(n, e, "%u nodes; 1 to %d are possible", n->nr,
+				MM_NODES_MAX);
+	memset(c->mm.cpu_to_node, NODE_NONE, sizeof(c->mm.cpu_to_node));
+	for (const struct yaml_node *v = n->child; v; v = v->next) {
+		b.node = (struct config_node){0};
+		b.node.reserved_bytes = CONFIG_RESERVED_AUTO;
+		if (schema_bind(config_node_rows, &b, v, e))
+			return -EINVAL;
+		c->nodes[b.nid++] = b.node;
+	}
+	c->mm.nr_nodes = b.nid;
+	return 0;
+}
+
+/* Items of a list: the first key stands after "- ". */
+static void write_items(FILE *f, const struct schema_row *rows,
+			const void *base, u32 indent)
+{
+	struct schema_row first[2] = {rows[0], {0}};
+
+	fprintf(f, "%*s- ", (int)indent, "");
+	schema_write(f, first, base, 0);
+	schema_write(f, rows + 1, base, indent + 2);
+}
+
+void config_write_nodes(FILE *f, const void *base, u32 indent)
+{
+	struct config c = *(const struct config *)base;
+	struct node_bind b = {.config = &c};
+
+	putc('\n', f);
+	for (b.nid = 0; b.nid < c.mm.nr_nodes; b.nid++) {
+		b.node = c.nodes[b.nid];
+		write_items(f, config_node_rows, &b, indent + 2);
+	}
+}
+
+static int bind_distance_row(struct config *c, const struct yaml_node *row,
+			     u32 from, u32 nr, struct err *e)
+{
+	u32 to = 0;
+	u64 d;
+
+	if (schema_want(row, YAML_LIST, "a row such as [10, 20]", e))
+		return -EINVAL;
+	if (row->nr != nr)
+		return yaml_err(row, e, "%u distances in a matrix of %u rows",
+				row->nr, nr);
+	for (const struct yaml_node *v = row->child; v; v = v->next, to++) {
+		if (schema_u64(v, DISTANCE_LOCAL, 255, &d, e))
+			return -EINVAL;
+		if (from == to && d != DISTANCE_LOCAL)
+			return yaml_err(v, e,
+					"a node's distance to itself is "
+					"%d",
+					DISTANCE_LOCAL);
+		if (from != to && d == DISTANCE_LOCAL)
+			return yaml_err(v, e,
+					"the distance to another node "
+					"is above %d",
+					DISTANCE_LOCAL);
+		if (to < from && c->mm.distance[to][from] != d)
+			return yaml_err(v, e,
+					"asymmetric: %u to %u is %u, "
+					"but %u to %u is %u",
+					from, to, (u32)d, to, from,
+					c->mm.distance[to][from]);
+		c->mm.distance[from][to] = (u8)d;
+	}
+	return 0;
+}
+
+int config_bind_distances(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct config *c = base;
+	u32 from = 0;
+
+	if (schema_want(n, YAML_LIST, "a matrix such as [[10, 20], [20, 10]]",
+			e))
+		return -EINVAL;
+	if (!n->nr || n->nr > MM_NODES_MAX)
+		return yaml_err(n, e, "%u rows; 1 to %d are possible", n->nr,
+				MM_NODES_MAX);
+	for (const struct yaml_node *v = n->child; v; v = v->next)
+		if (bind_distance_row(c, v, from++, n->nr, e))
+			return -EINVAL;
+	return 0;
+}
+
+void config_write_distances(FILE *f, const void *base, u32 indent)
+{
+	const struct config *c = base;
+
+	putc('\n', f);
+	for (u32 from = 0; from < c->mm.nr_nodes; from++) {
+		fprintf(f, "%*s- [", (int)indent + 2, "");
+		for (u32 to = 0; to < c->mm.nr_nodes; to++)
+			fprintf(f, "%s%u", to ? ", " : "",
+				c->mm.distance[from][to]);
+		fputs("]\n", f);
+	}
+}
+
+/* One CPU cache while it is bound. */
+struct cache_bind {
+	struct config_cpu_cache cache;
+	u32 type;
+};
+
+static const char *const cache_types[] = {"data", "instruction", "unified",
+					  NULL};
+static const char cache_type_letters[] = "diu";
+
+#define CACHE_AT(field) .offset = offsetof(struct cache_bind, field)
+const struct schema_row config_cache_rows[] = {
+	{.key = "level",
+	 .type = SCHEMA_U32,
+	 .required = true,
+	 CACHE_AT(cache.level),
+	 .min = 1,
+	 .max = CONFIG_CACHE_LEVELS_MAX},
+	{.key = "type",
+	 .type = SCHEMA_ENUM,
+	 CACHE_AT(type),
+	 .names = cache_types},
+	{.key = "size",
+	 .type = SCHEMA_SIZE,
+	 .required = true,
+	 CACHE_AT(cache.size_bytes),
+	 .min = 16,
+	 .max = 16ull << 30},
+	{.key = "line",
+	 .type = SCHEMA_SIZE32,
+	 CACHE_AT(cache.line_bytes),
+	 .min = 8,
+	 .max = 4096},
+	{.key = "ways",
+	 .type = SCHEMA_U32,
+	 .required = true,
+	 CACHE_AT(cache.ways),
+	 .min = 1,
+	 .max = 65536},
+	{.key = "latency",
+	 .type = SCHEMA_U32,
+	 .required = true,
+	 CACHE_AT(cache.latency_cycles),
+	 .min = 1,
+	 .max = CPU_LATENCY_MAX},
+	{.key = "shared",
+	 .type = SCHEMA_U32,
+	 CACHE_AT(cache.shared_cpus),
+	 .min = 1,
+	 .max = MM_CPUS_MAX},
+	{0},
+};
+
+static int check_cache(const struct config *c, const struct cache_bind *b,
+		       const struct yaml_node *n, struct err *e)
+{
+	const struct config_cpu_cache *k = &b->cache;
+	u64 way_bytes = (u64)k->line_bytes * k->ways;
+
+	if (k->line_bytes & (k->line_bytes - 1))
+		return yaml_err(config_at(n, "line", NULL), e,
+				"a line of %u bytes; expected a power of two",
+				k->line_bytes);
+	if (k->size_bytes % way_bytes)
+		return yaml_err(config_at(n, "size", NULL), e,
+				"%lu bytes are no multiple of line x ways "
+				"(%u x %u = %lu)",
+				(unsigned long)k->size_bytes, k->line_bytes,
+				k->ways, (unsigned long)way_bytes);
+	for (u32 i = 0; i < c->nr_caches; i++) {
+		const struct config_cpu_cache *o = &c->caches[i];
+		bool same =
+			o->type == k->type || o->type == 'u' || k->type == 'u';
+
+		if (o->level == k->level && same)
+			return yaml_err(n, e,
+					"a second level %u cache of "
+					"this type",
+					k->level);
+		if (o->level > k->level)
+			return yaml_err(n, e,
+					"level %u after level %u; "
+					"write the nearest cache first",
+					k->level, o->level);
+		if (o->level < k->level &&
+		    o->latency_cycles >= k->latency_cycles)
+			return yaml_err(config_at(n, "latency", NULL), e,
+					"%u cycles is not above the %u of "
+					"level %u",
+					k->latency_cycles, o->latency_cycles,
+					o->level);
+	}
+	return 0;
+}
+
+int config_bind_caches(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct config *c = base;
+	struct cache_bind b;
+
+	if (schema_want(n, YAML_LIST, "a list of caches, each \"- level: ...\"",
+			e))
+		return -EINVAL;
+	if (n->nr > ARRAY_SIZE(c->caches))
+		return yaml_err(n, e, "%u caches; %zu are the most", n->nr,
+				ARRAY_SIZE(c->caches));
+	c->nr_caches = 0;
+	for (const struct yaml_node *v = n->child; v; v = v->next) {
+		memset(&b, 0, sizeof(b));
+		b.type = 2;
+		b.cache.line_bytes = 64;
+		b.cache.shared_cpus = 1;
+		if (schema_bind(config_cache_rows, &b, v, e))
+			return -EINVAL;
+		b.cache.type = cache_type_letters[b.type];
+		if (check_cache(c, &b, v, e))
+			return -EINVAL;
+		c->caches[c->nr_caches++] = b.cache;
+	}
+	return 0;
+}
+
+void config_write_caches(FILE *f, const void *base, u32 indent)
+{
+	const struct config *c = base;
+	struct cache_bind b;
+
+	if (!c->nr_caches) {
+		fputs(" []\n", f);
+		return;
+	}
+	putc('\n', f);
+	for (u32 i = 0; i < c->nr_caches; i++) {
+		b.cache = c->caches[i];
+		b.type = (u32)(strchr(cache_type_letters, b.cache.type) -
+			       cache_type_letters);
+		write_items(f, config_cache_rows, &b, indent + 2);
+	}
+}
+
+static int check_distances(struct config *c, const struct yaml_node *root,
+			   struct err *e)
+{
+	const struct yaml_node *n = yaml_get(root, "distances");
+
+	if (n && n->nr != c->mm.nr_nodes)
+		return yaml_err(n, e, "a matrix of %u rows for %u nodes", n->nr,
+				c->mm.nr_nodes);
+	if (n)
+		return 0;
+	for (u32 i = 0; i < c->mm.nr_nodes; i++)
+		for (u32 j = 0; j < c->mm.nr_nodes; j++)
+			c->mm.distance[i][j] =
+				i == j ? DISTANCE_LOCAL : DISTANCE_REMOTE;
+	return 0;
+}
+
+int config_check_topology(struct config *c, const struct yaml_node *root,
+			  struct err *e)
+{
+	const struct yaml_node *nodes = yaml_get(root, "nodes");
+	u32 last =
+		c->nr_caches ? c->caches[c->nr_caches - 1].latency_cycles : 0;
+
+	if (!c->mm.nr_cpus)
+		return yaml_err(nodes, e, "no node has a CPU");
+	for (u32 cpu = 0; cpu < c->mm.nr_cpus; cpu++)
+		if (c->mm.cpu_to_node[cpu] == NODE_NONE)
+			return yaml_err(nodes, e,
+					"CPU %u is on no node, but "
+					"CPU %u is; number them without gaps",
+					cpu, c->mm.nr_cpus - 1);
+	memset(c->mm.cpu_to_node + c->mm.nr_cpus, 0,
+	       sizeof(c->mm.cpu_to_node) - c->mm.nr_cpus);
+	if (last && c->local_latency_cycles <= last)
+		return yaml_err(config_at(root, "memory", "latency"), e,
+				"memory of %u cycles is not slower than the "
+				"last cache (%u)",
+				c->local_latency_cycles, last);
+	return check_distances(c, root, e);
+}
