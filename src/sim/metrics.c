@@ -1,6 +1,87 @@
 #include "sim/metrics.h"
 
+#include "base/bug.h"
+#include "base/xmalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 const char *const fail_reason_names[NR_FAIL_REASONS] = {
 	"no memory",	"too large",   "fragmented",
 	"node is full", "bad request", "unsupported",
 };
+
+u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order)
+{
+	u64 free_pages = 0, usable_pages = 0;
+
+	for (u32 o = 0; o < MAX_ORDER; o++) {
+		free_pages += nr_free[o] << o;
+		if (o >= order)
+			usable_pages += nr_free[o] << o;
+	}
+	if (!free_pages)
+		return 1000;
+	return (u32)((free_pages - usable_pages) * 1000 / free_pages);
+}
+
+void metrics_init(struct metrics *m)
+{
+	*m = (struct metrics){0};
+	m->by_cache = xcalloc(MM_CACHES_MAX, sizeof(*m->by_cache));
+	metrics_grow_sites(m, 1);
+}
+
+void metrics_grow_sites(struct metrics *m, u32 nr)
+{
+	u32 old = m->nr_sites;
+
+	if (nr <= old)
+		return;
+	BUG_ON(nr > TRACE_SITES_MAX);
+	m->by_site = xreallocarray(m->by_site, nr, sizeof(*m->by_site));
+	memset(m->by_site + old, 0, (nr - old) * sizeof(*m->by_site));
+	m->nr_sites = nr;
+}
+
+void metrics_retire(struct metrics *m, u32 idx)
+{
+	struct usage *from, *into = &m->retired;
+
+	BUG_ON(idx >= MM_CACHES_MAX);
+	from = &m->by_cache[idx];
+	into->allocs += from->allocs;
+	into->frees += from->frees;
+	into->failures += from->failures;
+	into->req_bytes += from->req_bytes;
+	into->alloc_bytes += from->alloc_bytes;
+	into->remote_frees += from->remote_frees;
+	*from = (struct usage){0};
+}
+
+static void settle(struct usage *u, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		BUG_ON(u[i].frees > u[i].allocs);
+		CHECK(u[i].live_alloc_bytes <= u[i].peak_live_alloc_bytes);
+		u[i].live_objs = u[i].allocs - u[i].frees;
+	}
+}
+
+void metrics_settle(struct metrics *m)
+{
+	settle(m->by_cache, MM_CACHES_MAX);
+	settle(m->by_site, m->nr_sites);
+}
+
+void metrics_free(struct metrics *m)
+{
+	free(m->by_cache);
+	free(m->by_site);
+	free(m->samples);
+	free(m->cache_samples);
+	for (u32 op = 0; op < NR_TRACE_OPS; op++)
+		hist_free(&m->latency_cycles[op]);
+	hist_free(&m->wait_cycles);
+	*m = (struct metrics){0};
+}

@@ -4,6 +4,9 @@
  * Filled by replay with a handful of additions an operation; nothing here is
  * looked up by name or hashed on the way.  All arrays are indexed as said and
  * owned by struct metrics.
+ *
+ * Invariants, after metrics_settle(): in each struct usage live_objs ==
+ * allocs - frees and peak_live_alloc_bytes >= live_alloc_bytes.
  */
 #ifndef SIM_METRICS_H
 #define SIM_METRICS_H
@@ -79,6 +82,7 @@ struct metrics {
 	u64 live_pages;
 	u64 peak_memory_pages;	/* allocated at once, sampled on each growth */
 	struct usage *by_cache; /* [MM_CACHES_MAX] by kmem_cache idx */
+	struct usage retired;	/* summed over caches that were destroyed */
 	struct usage *by_site;	/* [nr_sites] by trace site */
 	u32 nr_sites;
 	struct sample *samples; /* [nr_samples] */
@@ -90,5 +94,21 @@ struct metrics {
 	struct hist wait_cycles; /* an operation queued behind its CPU */
 	u64 busy_cycles;	 /* summed over CPUs */
 };
+
+/**
+ * unusable_index() - The kernel's unusable free space index of @order, by its
+ * integer arithmetic: 0 = every free page is in a large enough block, 1000 =
+ * none is (or none is free).
+ */
+u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order);
+
+void metrics_init(struct metrics *m);
+/** metrics_grow_sites() - by_site has at least @nr entries from now on. */
+void metrics_grow_sites(struct metrics *m, u32 nr);
+/** metrics_retire() - The kmem_cache @idx is gone; its entry starts anew. */
+void metrics_retire(struct metrics *m, u32 idx);
+/** metrics_settle() - Brings the derived figures (live_objs) up to date. */
+void metrics_settle(struct metrics *m);
+void metrics_free(struct metrics *m);
 
 #endif

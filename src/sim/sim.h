@@ -5,6 +5,7 @@
 #define SIM_SIM_H
 
 #include "sim/config.h"
+#include "sim/eventlog.h"
 #include "sim/metrics.h"
 #include "trace/trace.h"
 
@@ -14,7 +15,8 @@ struct sim; /* opaque */
 struct sim_placement {
 	u64 op_index;
 	enum trace_op op;
-	u32 oid;
+	u32 oid;	   /* slot; cache_*, geometry: cid; idle: ms */
+	const char *label; /* of a snapshot; NULL: none; borrowed */
 	bool ok;
 	u64 pfn;
 	u32 offset; /* in the page */
@@ -29,7 +31,7 @@ struct sim_hooks {
 	/** A `snapshot LABEL` was reached.  Return 0 or a negative errno. */
 	int (*snapshot)(void *arg, const char *label, struct sim *s,
 			struct err *e);
-	/** Called now and then; @share 0..1. */
+	/** Called after each batch of records; @share 0..1. */
 	void (*progress)(void *arg, double share, u64 events, u64 time_ns);
 	/** Where an operation's object went, in the oracle's columns. */
 	int (*placement)(void *arg, const struct sim_placement *p,
@@ -49,6 +51,11 @@ struct sim_options {
 struct sim *sim_create(const struct config *config, struct trace_reader *reader,
 		       const struct sim_options *opt,
 		       const struct sim_hooks *hooks, struct err *e);
+/**
+ * sim_set_restored() - The state of mm was set from a recording: caches that
+ * the trace creates before its first snapshot are there already.
+ */
+void sim_set_restored(struct sim *s);
 /** sim_run() - To the end of the trace.  0, or negative with @e. */
 int sim_run(struct sim *s, struct err *e);
 void sim_destroy(struct sim *s);
@@ -59,6 +66,8 @@ const struct config *sim_config(const struct sim *s);
 const struct metrics *sim_metrics(const struct sim *s);
 const struct trace_info *sim_trace_info(const struct sim *s);
 u64 sim_time_ns(const struct sim *s);
+/** sim_events() - What mm noted: the lines of events.tsv. */
+const struct eventlog *sim_events(const struct sim *s);
 /** True when a damaged trace ended the run early (--partial). */
 bool sim_was_partial(const struct sim *s);
 

@@ -1,0 +1,140 @@
+/*
+ * daemons.c - what goes on in the machine besides the trace: kswapd, RCU
+ * grace periods, sampling.
+ *
+ * A daemon gets to run when a CPU has nothing else to do.  A recording shows
+ * that as a pause between operations, a .ktr may say it (`idle`).  As long as
+ * operations follow each other closely nothing sleeps, as on a kernel without
+ * preemption.  A grace period that sees no pause is forced to its end after
+ * RCU_FORCED_NS.  docs/replay.md gives the rules.
+ */
+#include "base/bug.h"
+#include "sim/sim_priv.h"
+
+/* A pause this long lets a woken kswapd run: it is scheduled within one. */
+#define KSWAPD_PAUSE_NS ((u64)1 * NS_PER_MS)
+/* A pause this long is a grace period: two ticks of a 100 Hz kernel. */
+#define RCU_PAUSE_NS ((u64)20 * NS_PER_MS)
+/* Busy CPUs are made to report after that: the kernel's own sequence of
+ * forced quiescent states, IPIs included, takes about as long. */
+#define RCU_FORCED_NS (1000 * NS_PER_MS)
+
+#define SAMPLE_POINTS_DEFAULT 500u
+#define SAMPLE_POINTS_MAX     16384u
+
+static u64 period_of(const struct sim *s, u32 class)
+{
+	return class == EVENT_RCU ? ns_to_ticks(s, RCU_FORCED_NS)
+				  : s->sample_interval;
+}
+
+static void arm(struct sim *s, enum event_class class, u64 time)
+{
+	event_push(&s->events, (struct event){.time = time, .class = class});
+}
+
+static u64 interval_of(const struct sim *s, u32 points)
+{
+	const struct config *c = &s->config;
+	u64 ns = c->sample_interval_ns;
+
+	if (!ns && s->info && s->info->duration_ns)
+		ns = s->info->duration_ns / points;
+	/* Nothing known: start fine and let thinning find the interval. */
+	return MAX(ns_to_ticks(s, ns ? ns : 1), 1u);
+}
+
+void daemons_start(struct sim *s)
+{
+	u32 points = s->config.sample_points;
+
+	points = CLAMP(points ? points : SAMPLE_POINTS_DEFAULT, 2u,
+		       SAMPLE_POINTS_MAX);
+	s->sample_interval = interval_of(s, points);
+	s->samples_max = s->config.sample_interval_ns ? 2 * SAMPLE_POINTS_MAX
+						      : 2 * points;
+	s->gap = ns_to_ticks(s, RCU_PAUSE_NS);
+	arm(s, EVENT_SAMPLE, s->now);
+	arm(s, EVENT_RCU, s->now + ns_to_ticks(s, RCU_FORCED_NS));
+	s->wake = event_next_time(&s->events);
+}
+
+static void run_kswapds(struct sim *s)
+{
+	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++)
+		if (s->mm->nodes[n].kswapd_woken)
+			kswapd_run(s->mm, n);
+	event_cancel(&s->events, EVENT_KSWAPD);
+	s->kswapd_pending = false;
+	s->gap = ns_to_ticks(s, RCU_PAUSE_NS);
+}
+
+void daemons_run(struct sim *s, const struct event *e, u64 horizon)
+{
+	u64 period, times;
+
+	BUG_ON(e->time < s->now);
+	s->now = e->time;
+	if (e->class == EVENT_SAMPLE)
+		sample_take(s);
+	else if (e->class == EVENT_RCU)
+		slab_rcu_barrier(s->mm);
+	else if (e->class == EVENT_KSWAPD)
+		run_kswapds(s);
+	else
+		BUG();
+	if (e->class == EVENT_KSWAPD) { /* not a periodic one */
+		s->wake = event_next_time(&s->events);
+		return;
+	}
+	period = period_of(s, e->class);
+	times = horizon > e->time ? (horizon - e->time) / period : 0;
+	arm(s, (enum event_class)e->class,
+	    e->time + period * MAX(times, (u64)1));
+	s->wake = event_next_time(&s->events);
+}
+
+/*
+ * In trace order the next pause lets it run.  With a cost model CPUs have
+ * pauses of their own, so it runs a pause's length later.
+ */
+void daemons_kswapd_woken(struct sim *s)
+{
+	u64 pause = ns_to_ticks(s, KSWAPD_PAUSE_NS);
+
+	if (s->kswapd_pending)
+		return;
+	s->kswapd_pending = true;
+	if (s->timed)
+		arm(s, EVENT_KSWAPD, s->now + pause);
+	else
+		s->gap = pause;
+}
+
+void daemons_idle(struct sim *s, u64 ticks)
+{
+	run_kswapds(s);
+	if (ticks >= ns_to_ticks(s, RCU_PAUSE_NS))
+		slab_rcu_barrier(s->mm);
+}
+
+void time_passes(struct sim *s, u64 t)
+{
+	u64 last = s->now;
+
+	if (t < last) { /* an idle took longer than the trace says */
+		s->offset += last - t;
+		return;
+	}
+	if (t > SIM_TIME_MAX_NS) {
+		s->rc = time_too_late(s, t);
+		return;
+	}
+	if (t - last >= s->gap)
+		daemons_idle(s, t - last);
+	while (s->wake <= t) {
+		struct event e = event_pop(&s->events);
+
+		daemons_run(s, &e, t);
+	}
+}

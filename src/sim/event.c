@@ -1,0 +1,84 @@
+#include "sim/event.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+
+#include <stdlib.h>
+
+static bool before(const struct event *a, const struct event *b)
+{
+	if (a->time != b->time)
+		return a->time < b->time;
+	if (a->class != b->class)
+		return a->class < b->class;
+	return a->seq < b->seq;
+}
+
+static void sift_up(struct event_queue *q, u32 i, struct event e)
+{
+	while (i && before(&e, &q->at[(i - 1) / 2])) {
+		q->at[i] = q->at[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	q->at[i] = e;
+}
+
+static void sift_down(struct event_queue *q, u32 i, struct event e)
+{
+	for (;;) {
+		u32 child = 2 * i + 1;
+
+		if (child >= q->nr)
+			break;
+		if (child + 1 < q->nr &&
+		    before(&q->at[child + 1], &q->at[child]))
+			child++;
+		if (!before(&q->at[child], &e))
+			break;
+		q->at[i] = q->at[child];
+		i = child;
+	}
+	q->at[i] = e;
+}
+
+void event_push(struct event_queue *q, struct event e)
+{
+	if (q->nr == q->cap) {
+		q->cap = q->cap ? q->cap * 2 : 64;
+		q->at = xreallocarray(q->at, q->cap, sizeof(*q->at));
+	}
+	sift_up(q, q->nr++, e);
+}
+
+struct event event_pop(struct event_queue *q)
+{
+	struct event first, last;
+
+	BUG_ON(!q->nr);
+	first = q->at[0];
+	last = q->at[--q->nr];
+	if (q->nr)
+		sift_down(q, 0, last);
+	CHECK(!q->nr || !before(&q->at[0], &first));
+	return first;
+}
+
+bool event_cancel(struct event_queue *q, enum event_class class)
+{
+	u32 nr = q->nr;
+
+	q->nr = 0;
+	for (u32 i = 0; i < nr; i++) {
+		struct event e = q->at[i];
+
+		if (e.class != (u32) class)
+			sift_up(q, q->nr++, e);
+	}
+	return q->nr != nr;
+}
+
+void event_queue_free(struct event_queue *q)
+{
+	free(q->at);
+	*q = (struct event_queue){0};
+}

@@ -1,0 +1,43 @@
+/*
+ * machine.c - the machine under mm/: it keeps what mm notes.
+ *
+ * Path costs are data that mm adds up itself (mm/machine.h); the clock, the
+ * current CPU and task are set by replay before each operation.
+ */
+#include "sim/sim_priv.h"
+
+static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
+{
+	struct sim *s = container_of(m, struct sim, machine);
+	struct eventlog_entry e = {
+		.a = a,
+		.b = b,
+		.site = s->site,
+		.cpu = (u16)m->cpu,
+		.ev = (u16)ev,
+	};
+
+	s->log.counts[ev]++;
+	switch (ev) {
+	case MM_EV_SLAB_NEW:
+	case MM_EV_SLAB_FREE:
+		s->memory_changed = true;
+		return;
+	case MM_EV_PCP_REFILL:
+	case MM_EV_PCP_DRAIN:
+		return;
+	case MM_EV_EXTFRAG:
+	case MM_EV_KSWAPD_WAKE:
+	case MM_EV_ALLOC_FAIL:
+	case NR_MM_EVENTS:
+		break;
+	}
+	e.time_ns = cycles_to_ns(s->now, s->tick_hz);
+	eventlog_add(&s->log, &e);
+	if (ev == MM_EV_KSWAPD_WAKE)
+		daemons_kswapd_woken(s);
+}
+
+const struct machine_ops sim_machine_ops = {
+	.note = machine_note,
+};

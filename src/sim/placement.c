@@ -1,0 +1,101 @@
+/*
+ * placement.c - where each operation's object went, in the columns of
+ * results.tsv (docs/formats.md).
+ */
+#include "base/bug.h"
+#include "mm/page_alloc.h"
+#include "sim/sim_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const type_names[MIGRATE_TYPES] = {
+	"Unmovable",
+	"Movable",
+	"Reclaimable",
+	"HighAtomic",
+};
+
+static const char *block_type(const struct sim *s, paddr_t addr)
+{
+	return type_names[get_pageblock_migratetype(
+		s->mm, (pfn_t)(addr >> PAGE_SHIFT))];
+}
+
+const char *placement_extra_free(struct sim *s, const struct trace_rec *r)
+{
+	if (r->op != TRACE_FREE_PAGES || !s->slots[r->slot].addr)
+		return "";
+	return block_type(s, s->slots[r->slot].addr);
+}
+
+/* What the oid column names: an object, a cache, a label, a time. */
+static void fill_id(const struct sim *s, const struct trace_rec *r,
+		    struct sim_placement *p)
+{
+	switch ((enum trace_op)r->op) {
+	case TRACE_CACHE_CREATE:
+	case TRACE_CACHE_DESTROY:
+	case TRACE_CACHE_SHRINK:
+	case TRACE_GEOMETRY:
+	case TRACE_MEMPOOL_CREATE:
+	case TRACE_MEMPOOL_DESTROY:
+		p->oid = r->cache;
+		break;
+	case TRACE_SNAPSHOT:
+		p->label = s->info->names.at[r->name];
+		break;
+	case TRACE_RCU_BARRIER:
+		p->label = "-";
+		break;
+	case TRACE_IDLE:
+	case TRACE_KMALLOC_CLASS:
+		p->oid = r->size;
+		break;
+	case TRACE_CACHE_ALLOC:
+	case TRACE_CACHE_FREE:
+	case TRACE_KMALLOC:
+	case TRACE_KFREE:
+	case TRACE_KREALLOC:
+	case TRACE_ALLOC_PAGES:
+	case TRACE_FREE_PAGES:
+	case TRACE_ALLOC_PERCPU:
+	case TRACE_FREE_PERCPU:
+	case TRACE_MEMPOOL_ALLOC:
+	case TRACE_MEMPOOL_FREE:
+	case NR_TRACE_OPS:
+		p->oid = r->slot;
+		break;
+	}
+}
+
+void placement_tell(struct sim *s, const struct trace_rec *r, u64 result,
+		    const char *extra)
+{
+	struct sim_placement p = {
+		.op_index = s->record,
+		.op = (enum trace_op)r->op,
+		.ok = result != OP_FAILED,
+		.zone = "-",
+	};
+
+	fill_id(s, r, &p);
+	if (p.ok && result != OP_DONE) {
+		p.pfn = result >> PAGE_SHIFT;
+		p.offset = (u32)(result & (MM_PAGE_SIZE - 1));
+	}
+	if (p.pfn) {
+		const struct zone *z = pfn_zone(s->mm, (pfn_t)p.pfn);
+
+		p.nid = (s32)z->node;
+		p.zone = z->name;
+	}
+	if (r->op == TRACE_ALLOC_PAGES && p.ok)
+		extra = block_type(s, result);
+	if (r->op == TRACE_CACHE_SHRINK && p.ok)
+		snprintf(p.extra, sizeof(p.extra), "ret=%d", s->shrink_result);
+	else
+		snprintf(p.extra, sizeof(p.extra), "%s", extra);
+	if (!s->rc)
+		s->rc = s->hooks.placement(s->hooks.arg, &p, s->err);
+}

@@ -1,0 +1,353 @@
+/*
+ * replay.c - one trace record becomes one call into mm, and is counted.
+ *
+ * Replay in trace order costs a few nanoseconds a record besides what the
+ * allocator takes: objects are found by slot, caches by number, and what the
+ * records ahead will touch is prefetched.
+ */
+#include "base/bug.h"
+#include "mm/check.h"
+#include "mm/page_alloc.h"
+#include "sim/sim_priv.h"
+
+#include <errno.h>
+
+/* How many records ahead slots, and then their pages, are prefetched. */
+#define AHEAD_SLOTS 24u
+#define AHEAD_PAGES 8u
+
+static inline void count_alloc(struct usage *u, u64 req, u64 got)
+{
+	u->allocs++;
+	u->req_bytes += req;
+	u->alloc_bytes += got;
+	u->live_req_bytes += req;
+	u->live_alloc_bytes += got;
+	if (u->live_alloc_bytes > u->peak_live_alloc_bytes)
+		u->peak_live_alloc_bytes = u->live_alloc_bytes;
+}
+
+static inline void count_free(struct usage *u, u64 req, u64 got, bool remote)
+{
+	u->frees++;
+	u->live_req_bytes -= req;
+	u->live_alloc_bytes -= got;
+	u->remote_frees += remote;
+}
+
+/* 0: nothing asked for; else one more than the place of the top bit. */
+static inline u32 size_class(u32 size)
+{
+	return size ? 32u - (u32)__builtin_clz(size) : 0;
+}
+
+/* The index of the kmem_cache whose object is at @addr. */
+static inline u32 cache_of(const struct mm *mm, paddr_t addr)
+{
+	const struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
+
+	if (unlikely(page->state != PAGE_SLAB))
+		return SLOT_NO_CACHE;
+	return pfn_to_page(mm, page->head)->cache_idx;
+}
+
+/* Bytes that a live object really occupies. */
+static inline u64 slot_bytes(const struct mm *mm, const struct slot *o)
+{
+	if (likely(o->cache != SLOT_NO_CACHE))
+		return mm->caches[o->cache]->size;
+	if (o->addr == ZERO_SIZE_PTR)
+		return 0;
+	if (o->kind == SLOT_PAGES)
+		return o->size;
+	return MM_PAGE_SIZE << get_order(o->size);
+}
+
+static inline void slot_fill(struct sim *s, const struct trace_rec *r,
+			     enum slot_kind kind, u32 cache, u32 size,
+			     paddr_t addr)
+{
+	struct slot *o = &s->slots[r->slot];
+	u64 got;
+
+	BUG_ON(addr & ~SLOT_ADDR_MASK);
+	o->addr = addr & SLOT_ADDR_MASK;
+	o->site = r->site & (TRACE_SITES_MAX - 1);
+	o->size = size;
+	o->cache = cache & SLOT_NO_CACHE;
+	o->kind = (u32)kind & 7u;
+	o->order = 0;
+	got = slot_bytes(s->mm, o);
+	if (likely(cache != SLOT_NO_CACHE))
+		count_alloc(&s->metrics.by_cache[cache], size, got);
+	else
+		s->large_pages += got >> PAGE_SHIFT;
+	count_alloc(&s->metrics.by_site[r->site], size, got);
+	s->metrics.allocs_of_size[size_class(size)]++;
+	if (unlikely(s->memory_changed || cache == SLOT_NO_CACHE))
+		sample_peak(s);
+}
+
+/* A kmalloc() that gave @addr. */
+static inline void slot_fill_kmalloc(struct sim *s, const struct trace_rec *r,
+				     paddr_t addr)
+{
+	u32 cache = unlikely(addr == ZERO_SIZE_PTR) ? SLOT_NO_CACHE
+						    : cache_of(s->mm, addr);
+
+	slot_fill(s, r, SLOT_KMALLOC, cache, r->size, addr);
+}
+
+static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
+{
+	struct kmem_cache *cache = s->caches[r->cache];
+	paddr_t addr;
+
+	if (unlikely(!cache)) {
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
+	addr = r->node < 0 ? kmem_cache_alloc(cache, r->gfp)
+			   : kmem_cache_alloc_node(cache, r->gfp,
+						   s->map.node[r->node]);
+	if (unlikely(!addr)) {
+		replay_failed(s, r, cache->size, cache);
+		return OP_FAILED;
+	}
+	slot_fill(s, r, SLOT_CACHE, cache->idx, cache->object_size, addr);
+	return addr;
+}
+
+static inline u64 do_kmalloc(struct sim *s, const struct trace_rec *r)
+{
+	struct mm *mm = s->mm;
+	paddr_t addr = r->node < 0 ? kmalloc(mm, r->size, r->gfp)
+				   : kmalloc_node(mm, r->size, r->gfp,
+						  s->map.node[r->node]);
+
+	if (unlikely(!addr)) {
+		replay_failed(s, r, r->size, NULL);
+		return OP_FAILED;
+	}
+	slot_fill_kmalloc(s, r, addr);
+	return addr;
+}
+
+static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
+{
+	struct metrics *m = &s->metrics;
+	struct page *page = NULL;
+	struct slot *o = &s->slots[r->slot];
+	u64 bytes;
+
+	if (likely(r->order < MAX_ORDER))
+		page = r->node < 0
+			       ? alloc_pages(s->mm, r->gfp, r->order)
+			       : alloc_pages_node(s->mm, s->map.node[r->node],
+						  r->gfp, r->order);
+	if (unlikely(!page)) {
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
+	bytes = MM_PAGE_SIZE << r->order;
+	o->addr = page_to_paddr(s->mm, page) & SLOT_ADDR_MASK;
+	o->site = r->site & (TRACE_SITES_MAX - 1);
+	o->size = (u32)bytes;
+	o->cache = SLOT_NO_CACHE;
+	o->kind = SLOT_PAGES;
+	o->order = r->order & 15u;
+	count_alloc(&m->by_site[r->site], bytes, bytes);
+	m->pages_allocated += (u64)1 << r->order;
+	m->live_pages += (u64)1 << r->order;
+	m->live_page_blocks++;
+	sample_peak(s);
+	return o->addr;
+}
+
+/* Freed from a CPU of another node than the object's memory? */
+static inline bool is_remote(const struct sim *s, paddr_t addr)
+{
+	if (s->mm->conf.nr_nodes == 1)
+		return false;
+	return pfn_to_nid(s->mm, (pfn_t)(addr >> PAGE_SHIFT)) !=
+	       s->cpu_node[s->machine.cpu];
+}
+
+/* A free goes by what the slot holds, not by what the record calls it:
+ * kfree() of a kmem_cache's object is legal. */
+static inline u64 do_free(struct sim *s, const struct trace_rec *r)
+{
+	struct metrics *m = &s->metrics;
+	struct slot o = s->slots[r->slot];
+	bool remote;
+	u64 got;
+
+	if (unlikely(!o.addr)) {
+		m->skipped_frees++;
+		return OP_FAILED;
+	}
+	s->slots[r->slot] = (struct slot){0};
+	got = slot_bytes(s->mm, &o);
+	remote = o.addr != ZERO_SIZE_PTR && is_remote(s, o.addr);
+	count_free(&m->by_site[o.site], o.size, got, remote);
+	if (likely(o.cache != SLOT_NO_CACHE)) {
+		count_free(&m->by_cache[o.cache], o.size, got, remote);
+		kmem_cache_free(s->mm->caches[o.cache], o.addr);
+	} else if (o.kind == SLOT_PAGES) {
+		m->pages_freed += (u64)1 << o.order;
+		m->live_pages -= (u64)1 << o.order;
+		m->live_page_blocks--;
+		free_pages(s->mm,
+			   pfn_to_page(s->mm, (pfn_t)(o.addr >> PAGE_SHIFT)),
+			   o.order);
+	} else {
+		s->large_pages -= got >> PAGE_SHIFT;
+		kfree(s->mm, o.addr);
+	}
+	return o.addr;
+}
+
+/* krealloc(): may move the object, shrink it in place, or free it (size 0). */
+static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
+{
+	struct slot *slot = &s->slots[r->slot];
+	struct slot old = *slot;
+	struct metrics *m = &s->metrics;
+	u64 got;
+	paddr_t addr;
+
+	if (!old.addr || old.kind == SLOT_PAGES)
+		return old.addr ? OP_FAILED : do_kmalloc(s, r);
+	got = slot_bytes(s->mm, &old);
+	addr = krealloc(s->mm, old.addr, r->size, r->gfp);
+	if (!addr) { /* the old object stays */
+		replay_failed(s, r, r->size, NULL);
+		return OP_FAILED;
+	}
+	count_free(&m->by_site[old.site], old.size, got, false);
+	if (old.cache != SLOT_NO_CACHE)
+		count_free(&m->by_cache[old.cache], old.size, got, false);
+	else
+		s->large_pages -= got >> PAGE_SHIFT;
+	slot_fill_kmalloc(s, r, addr);
+	return addr;
+}
+
+static inline u64 perform(struct sim *s, const struct trace_rec *r)
+{
+	s->metrics.nr_by_op[r->op]++;
+	s->site = r->site;
+	s->machine.cpu = s->map.cpu[r->cpu];
+	s->machine.task = r->task;
+	switch ((enum trace_op)r->op) {
+	case TRACE_CACHE_ALLOC:
+		return do_cache_alloc(s, r);
+	case TRACE_KMALLOC:
+		return do_kmalloc(s, r);
+	case TRACE_CACHE_FREE:
+	case TRACE_KFREE:
+	case TRACE_FREE_PAGES:
+		return do_free(s, r);
+	case TRACE_ALLOC_PAGES:
+		return do_alloc_pages(s, r);
+	case TRACE_KREALLOC:
+		return do_krealloc(s, r);
+	case TRACE_CACHE_CREATE:
+	case TRACE_CACHE_DESTROY:
+	case TRACE_CACHE_SHRINK:
+	case TRACE_ALLOC_PERCPU:
+	case TRACE_FREE_PERCPU:
+	case TRACE_MEMPOOL_CREATE:
+	case TRACE_MEMPOOL_ALLOC:
+	case TRACE_MEMPOOL_FREE:
+	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_SNAPSHOT:
+	case TRACE_IDLE:
+	case TRACE_RCU_BARRIER:
+	case TRACE_GEOMETRY:
+	case TRACE_KMALLOC_CLASS:
+		return replay_rare(s, r);
+	case NR_TRACE_OPS:
+		break;
+	}
+	BUG();
+}
+
+u64 replay_one(struct sim *s, const struct trace_rec *r)
+{
+	return perform(s, r);
+}
+
+static void check_now(struct sim *s)
+{
+	struct err e = {0};
+
+	if (!mm_check(s->mm, &e))
+		return;
+	s->rc = err_set(s->err, -EUCLEAN, "after record %llu: %s",
+			(unsigned long long)s->record, e.text);
+}
+
+u64 replay_watched(struct sim *s, const struct trace_rec *r)
+{
+	u64 every = s->opt.check_every;
+	const char *extra = "";
+	u64 result;
+
+	if (s->hooks.placement)
+		extra = placement_extra_free(s, r);
+	result = perform(s, r);
+	if (s->hooks.placement)
+		placement_tell(s, r, result, extra);
+	if (every && (s->record + 1) % every == 0)
+		check_now(s);
+	return result;
+}
+
+bool replay_must_watch(const struct sim *s)
+{
+	return s->hooks.placement || s->opt.check_every;
+}
+
+static inline void prefetch_ahead(const struct sim *s,
+				  const struct trace_rec *r, u32 left)
+{
+	if (likely(left > AHEAD_SLOTS))
+		PREFETCH(&s->slots[r[AHEAD_SLOTS].slot]);
+	if (likely(left > AHEAD_PAGES)) {
+		u64 addr = s->slots[r[AHEAD_PAGES].slot].addr;
+
+		PREFETCH(pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT)));
+	}
+}
+
+/* Sets the clock to the time of @r. */
+static inline void advance(struct sim *s, const struct trace_rec *r)
+{
+	u64 t = r->time_ns + s->offset;
+
+	/* Also true when t lies before now: the difference is huge then. */
+	if (unlikely(t - s->now >= s->gap || t >= s->wake)) {
+		time_passes(s, t);
+		t = r->time_ns + s->offset;
+	}
+	s->now = t;
+	s->machine.now_cycles =
+		(u64)(((unsigned __int128)t * s->cycles_per_tick_32) >> 32);
+}
+
+void replay_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
+{
+	bool watched = replay_must_watch(s);
+
+	for (u32 i = 0; i < nr && likely(!s->rc); i++) {
+		prefetch_ahead(s, &recs[i], nr - i);
+		advance(s, &recs[i]);
+		if (unlikely(watched))
+			replay_watched(s, &recs[i]);
+		else
+			perform(s, &recs[i]);
+		s->record++;
+		s->metrics.nr_events++;
+	}
+}

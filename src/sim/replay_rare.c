@@ -1,0 +1,207 @@
+/*
+ * replay_rare.c - the operations that a run sees seldom: caches come and go,
+ * snapshots, idle, and what this version does not model.
+ */
+#include "base/bug.h"
+#include "mm/check.h"
+#include "mm/page_alloc.h"
+#include "sim/sim_priv.h"
+
+#include <string.h>
+
+static struct kmem_cache *find_cache(const struct mm *mm, const char *name)
+{
+	struct kmem_cache *c = mm->cache_list;
+
+	while (c && strcmp(c->name, name) != 0)
+		c = c->next;
+	return c;
+}
+
+/*
+ * A recorded state holds the caches that the trace made before it was taken:
+ * a create then finds what is there.
+ */
+static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
+{
+	const char *name = s->info->names.at[r->name];
+	struct kmem_cache *cache = NULL;
+
+	if (s->restored)
+		cache = find_cache(s->mm, name);
+	if (!cache) {
+		cache = kmem_cache_create(s->mm, name, r->size, r->align,
+					  r->gfp);
+		/* A cache of its own, not merged: its counts start anew. */
+		if (cache && cache->refcount == 1)
+			metrics_retire(&s->metrics, cache->idx);
+	}
+	s->caches[r->cache] = cache;
+	if (cache)
+		return OP_DONE;
+	replay_failed(s, r, 0, NULL);
+	return OP_FAILED;
+}
+
+static u64 do_cache_destroy(struct sim *s, const struct trace_rec *r)
+{
+	struct kmem_cache *cache = s->caches[r->cache];
+	bool alone = cache && cache->refcount == 1;
+	u32 idx = cache ? cache->idx : 0;
+
+	if (!cache || kmem_cache_destroy(cache)) {
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
+	s->caches[r->cache] = NULL;
+	if (alone)
+		metrics_retire(&s->metrics, idx);
+	return OP_DONE;
+}
+
+static u64 do_cache_shrink(struct sim *s, const struct trace_rec *r)
+{
+	struct kmem_cache *cache = s->caches[r->cache];
+
+	if (!cache) {
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
+	s->shrink_result = kmem_cache_shrink(cache);
+	return OP_DONE;
+}
+
+static u64 do_snapshot(struct sim *s, const struct trace_rec *r)
+{
+	const char *label = s->info->names.at[r->name];
+	struct err e = {0};
+
+	if (MM_CHECKS >= 3 && mm_check(s->mm, &e))
+		BUG_FMT("snapshot %s: %s", label, e.text);
+	s->restored = false;
+	metrics_settle(&s->metrics);
+	if (s->hooks.snapshot && !s->rc)
+		s->rc = s->hooks.snapshot(s->hooks.arg, label, s, s->err);
+	return OP_DONE;
+}
+
+/* Without a cost model the whole machine sleeps; with one, this CPU does. */
+static u64 do_idle(struct sim *s, const struct trace_rec *r)
+{
+	u64 ticks = ns_to_ticks(s, r->size * NS_PER_MS);
+
+	if (ns_to_ticks(s, SIM_TIME_MAX_NS) - ticks < s->now) {
+		s->rc = time_too_late(s, sim_time_ns(s));
+		return OP_FAILED;
+	}
+	daemons_idle(s, ticks);
+	if (s->timed)
+		s->machine.cycles += ticks;
+	else
+		s->now += ticks;
+	return OP_DONE;
+}
+
+static u64 do_kmalloc_class(struct sim *s, const struct trace_rec *r)
+{
+	paddr_t addr = kmalloc(s->mm, r->size, r->gfp);
+
+	if (addr)
+		kfree(s->mm, addr);
+	else
+		replay_failed(s, r, r->size, NULL);
+	return OP_DONE;
+}
+
+u64 replay_rare(struct sim *s, const struct trace_rec *r)
+{
+	switch ((enum trace_op)r->op) {
+	case TRACE_CACHE_CREATE:
+		return do_cache_create(s, r);
+	case TRACE_CACHE_DESTROY:
+		return do_cache_destroy(s, r);
+	case TRACE_CACHE_SHRINK:
+		return do_cache_shrink(s, r);
+	case TRACE_SNAPSHOT:
+		return do_snapshot(s, r);
+	case TRACE_IDLE:
+		return do_idle(s, r);
+	case TRACE_RCU_BARRIER:
+		slab_rcu_barrier(s->mm);
+		return OP_DONE;
+	case TRACE_GEOMETRY:
+		return s->caches[r->cache] ? OP_DONE : OP_FAILED;
+	case TRACE_KMALLOC_CLASS:
+		return do_kmalloc_class(s, r);
+	case TRACE_ALLOC_PERCPU:
+	case TRACE_FREE_PERCPU:
+	case TRACE_MEMPOOL_CREATE:
+	case TRACE_MEMPOOL_ALLOC:
+	case TRACE_MEMPOOL_FREE:
+	case TRACE_MEMPOOL_DESTROY:
+		s->metrics.unsupported++;
+		s->metrics.failures[r->op][FAIL_UNSUPPORTED]++;
+		return OP_FAILED;
+	case TRACE_CACHE_ALLOC:
+	case TRACE_CACHE_FREE:
+	case TRACE_KMALLOC:
+	case TRACE_KFREE:
+	case TRACE_KREALLOC:
+	case TRACE_ALLOC_PAGES:
+	case TRACE_FREE_PAGES:
+	case NR_TRACE_OPS:
+		break;
+	}
+	BUG();
+}
+
+/* Does @node have that much free above its minimum, in blocks too small? */
+static bool node_has(const struct mm *mm, u32 node, u64 pages)
+{
+	for (u32 t = 0; t < MAX_NR_ZONES; t++) {
+		const struct zone *z = mm->nodes[node].zones[t];
+
+		if (z &&
+		    z->nr_free_pages >= (s64)(z->watermark[WMARK_MIN] + pages))
+			return true;
+	}
+	return false;
+}
+
+static enum fail_reason reason_of(const struct sim *s,
+				  const struct trace_rec *r, u32 order)
+{
+	const struct mm *mm = s->mm;
+	u32 home = r->node < 0 ? s->cpu_node[s->machine.cpu]
+			       : (u32)s->map.node[r->node];
+	u64 pages = (u64)1 << order;
+
+	if (r->gfp & GFP_THISNODE) {
+		if (node_has(mm, home, pages))
+			return FAIL_FRAGMENTED;
+		for (u32 n = 0; n < mm->conf.nr_nodes; n++)
+			if (node_has(mm, n, pages))
+				return FAIL_THISNODE;
+		return FAIL_NO_MEMORY;
+	}
+	for (u32 n = 0; order && n < mm->conf.nr_nodes; n++)
+		if (node_has(mm, n, pages))
+			return FAIL_FRAGMENTED;
+	return FAIL_NO_MEMORY;
+}
+
+void replay_failed(struct sim *s, const struct trace_rec *r, u64 bytes,
+		   const struct kmem_cache *cache)
+{
+	struct metrics *m = &s->metrics;
+	enum fail_reason reason = FAIL_BAD_REQUEST;
+	u32 order = bytes ? get_order(bytes) : r->order;
+
+	if (bytes || r->op == TRACE_ALLOC_PAGES)
+		reason = order >= MAX_ORDER ? FAIL_TOO_LARGE
+					    : reason_of(s, r, order);
+	m->failures[r->op][reason]++;
+	m->by_site[r->site].failures++;
+	if (cache)
+		m->by_cache[cache->idx].failures++;
+}

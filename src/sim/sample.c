@@ -1,0 +1,90 @@
+/*
+ * sample.c - the rows of series.tsv and caches.tsv.
+ *
+ * Memory is bounded: when there are twice as many rows as asked for, every
+ * second one is dropped and the interval doubles.
+ */
+#include "base/bug.h"
+#include "base/xmalloc.h"
+#include "sim/sim_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static u64 slab_pages(const struct mm *mm)
+{
+	u64 pages = 0;
+
+	for (u32 n = 0; n < mm->conf.nr_nodes; n++)
+		pages += mm->numa_slab_reclaimable[n] +
+			 mm->numa_slab_unreclaimable[n];
+	return pages;
+}
+
+void sample_peak(struct sim *s)
+{
+	u64 pages = slab_pages(s->mm) + s->large_pages + s->metrics.live_pages;
+
+	s->memory_changed = false;
+	if (pages > s->metrics.peak_memory_pages)
+		s->metrics.peak_memory_pages = pages;
+}
+
+static void fill_caches(const struct sim *s, struct cache_sample *c, u64 ns)
+{
+	struct cache_gauge g[METRICS_TOP_CACHES];
+
+	*c = (struct cache_sample){.time_ns = ns};
+	c->nr = mm_gauge_caches(s->mm, g, METRICS_TOP_CACHES);
+	for (u32 i = 0; i < c->nr; i++) {
+		c->cache[i].idx = g[i].idx;
+		strncpy(c->cache[i].name, g[i].name,
+			sizeof(c->cache[i].name) - 1);
+		c->cache[i].num_slabs = g[i].num_slabs;
+		c->cache[i].full = g[i].full;
+		c->cache[i].partial = g[i].partial;
+		c->cache[i].empty = g[i].empty;
+	}
+}
+
+/* Half of the rows go; those at even places stay. */
+static void thin(struct sim *s)
+{
+	struct metrics *m = &s->metrics;
+	u32 kept = (m->nr_samples + 1) / 2;
+
+	for (u32 i = 1; i < kept; i++) {
+		m->samples[i] = m->samples[2 * i];
+		m->cache_samples[i] = m->cache_samples[2 * i];
+	}
+	m->nr_samples = m->nr_cache_samples = kept;
+	s->sample_interval *= 2;
+}
+
+void sample_take(struct sim *s)
+{
+	struct metrics *m = &s->metrics;
+	u64 ns = cycles_to_ns(s->now, s->tick_hz);
+	struct sample *row;
+
+	if (!m->samples) {
+		m->samples = xcalloc(s->samples_max, sizeof(*m->samples));
+		m->cache_samples =
+			xcalloc(s->samples_max, sizeof(*m->cache_samples));
+	}
+	/* The last one is taken wherever the run ends: once is enough. */
+	if (m->nr_samples && m->samples[m->nr_samples - 1].time_ns == ns)
+		m->nr_samples = m->nr_cache_samples = m->nr_samples - 1;
+	if (m->nr_samples == s->samples_max)
+		thin(s);
+	row = &m->samples[m->nr_samples++];
+	*row = (struct sample){.time_ns = ns, .events = m->nr_events};
+	mm_gauge(s->mm, &row->g);
+	for (u32 i = 0; i < s->mm->nr_caches; i++) {
+		row->req_bytes_live += m->by_cache[i].live_req_bytes;
+		row->alloc_bytes_live += m->by_cache[i].live_alloc_bytes;
+	}
+	for (u32 o = 0; o < MAX_ORDER; o++)
+		row->unusable_index[o] = unusable_index(row->g.nr_free, o);
+	fill_caches(s, &m->cache_samples[m->nr_cache_samples++], ns);
+}

@@ -1,0 +1,209 @@
+/*
+ * sim.c - a run from its boot to its end.
+ */
+#include "sim/sim.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+#include "mm/check.h"
+#include "sim/sim_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS_BYTES (TRACE_SLOTS_MAX * sizeof(struct slot))
+
+int time_too_late(const struct sim *s, u64 time_ns)
+{
+	return err_set(s->err, -EINVAL,
+		       "record %llu: time %llu ns is beyond %llu ns, which no "
+		       "recording reaches; the trace is damaged",
+		       (unsigned long long)s->record,
+		       (unsigned long long)time_ns,
+		       (unsigned long long)SIM_TIME_MAX_NS);
+}
+
+static int boot(struct sim *s, struct err *e)
+{
+	const struct config *c = &s->config;
+	int rc;
+
+	s->slots = xmap_lazy(SLOTS_BYTES);
+	if (!s->slots)
+		return err_sys(e, "slot table", "reserving address space");
+	s->caches = xcalloc(TRACE_CACHES_MAX, sizeof(*s->caches));
+	metrics_init(&s->metrics);
+	s->tick_hz = NS_PER_SEC;
+	if (c->model == MODEL_COSTS) {
+		rc = timed_create(s, e);
+		if (rc)
+			return rc;
+		s->tick_hz = c->cpu_hz;
+		memcpy(s->machine.cost_cycles, c->cost_cycles,
+		       sizeof(s->machine.cost_cycles));
+	}
+	s->cycles_per_tick_32 =
+		(u64)(((unsigned __int128)c->cpu_hz << 32) / s->tick_hz);
+	memcpy(s->cpu_node, c->mm.cpu_to_node, sizeof(s->cpu_node));
+	s->machine.ops = &sim_machine_ops;
+	s->mm = mm_create(&s->machine, &c->mm, e);
+	return s->mm ? 0 : -EINVAL;
+}
+
+struct sim *sim_create(const struct config *config, struct trace_reader *reader,
+		       const struct sim_options *opt,
+		       const struct sim_hooks *hooks, struct err *e)
+{
+	struct sim *s = xcalloc(1, sizeof(*s));
+
+	s->config = *config;
+	s->reader = reader;
+	if (reader)
+		s->info = trace_reader_info(reader);
+	if (opt)
+		s->opt = *opt;
+	if (hooks)
+		s->hooks = *hooks;
+	if (!boot(s, e))
+		return s;
+	sim_destroy(s);
+	return NULL;
+}
+
+/* The trace may have told of more CPUs and call sites since. */
+static void follow_info(struct sim *s)
+{
+	cpumap_extend(&s->map, &s->config, s->info);
+	metrics_grow_sites(&s->metrics, s->info->sites.nr);
+}
+
+static void replay(struct sim *s, const struct trace_rec *recs, u32 nr)
+{
+	if (s->timed)
+		timed_batch(s, recs, nr);
+	else
+		replay_batch(s, recs, nr);
+}
+
+static void start_clock(struct sim *s, const struct trace_rec *first)
+{
+	s->now = ns_to_ticks(s, MIN(first->time_ns, SIM_TIME_MAX_NS));
+	s->metrics.start_ns = cycles_to_ns(s->now, s->tick_hz);
+	daemons_start(s);
+}
+
+/* One batch; 0: go on, 1: the end, or negative. */
+static int run_batch(struct sim *s, struct err *e)
+{
+	const struct trace_rec *recs;
+	s64 nr = trace_read(s->reader, &recs, e);
+
+	if (nr < 0 && s->opt.partial && nr != -ENOMEM) {
+		s->partial = true;
+		*e = (struct err){0};
+		return 1;
+	}
+	if (nr <= 0)
+		return nr < 0 ? (int)nr : 1;
+	BUG_ON(nr > TRACE_BATCH);
+	if (s->opt.stop_at && s->opt.stop_at - s->record < (u64)nr)
+		nr = (s64)(s->opt.stop_at - s->record);
+	follow_info(s);
+	if (!s->events.nr && nr)
+		start_clock(s, recs);
+	replay(s, recs, (u32)nr);
+	if (s->rc)
+		return s->rc;
+	if (s->hooks.progress)
+		s->hooks.progress(s->hooks.arg,
+				  trace_reader_progress(s->reader), s->record,
+				  sim_time_ns(s));
+	return s->opt.stop_at && s->record >= s->opt.stop_at;
+}
+
+static int check_at_end(const struct sim *s, struct err *e)
+{
+	struct err found = {0};
+
+	if (!s->opt.check_every || !mm_check(s->mm, &found))
+		return 0;
+	return err_set(e, -EUCLEAN, "at the end of the run: %s", found.text);
+}
+
+int sim_run(struct sim *s, struct err *e)
+{
+	int rc = 0;
+
+	BUG_ON(!s->reader);
+	s->err = e;
+	while (!rc)
+		rc = run_batch(s, e);
+	if (rc < 0)
+		return rc;
+	if (s->timed)
+		timed_finish(s);
+	if (s->rc)
+		return s->rc;
+	if (!s->events.nr) /* a trace without a record */
+		daemons_start(s);
+	sample_take(s);
+	s->metrics.end_ns = sim_time_ns(s);
+	metrics_settle(&s->metrics);
+	return check_at_end(s, e);
+}
+
+void sim_destroy(struct sim *s)
+{
+	if (!s)
+		return;
+	if (s->mm)
+		mm_destroy(s->mm);
+	timed_destroy(s);
+	xunmap(s->slots, SLOTS_BYTES);
+	free(s->caches);
+	event_queue_free(&s->events);
+	eventlog_free(&s->log);
+	metrics_free(&s->metrics);
+	free(s);
+}
+
+struct mm *sim_mm(struct sim *s)
+{
+	return s->mm;
+}
+
+const struct config *sim_config(const struct sim *s)
+{
+	return &s->config;
+}
+
+const struct metrics *sim_metrics(const struct sim *s)
+{
+	return &s->metrics;
+}
+
+const struct trace_info *sim_trace_info(const struct sim *s)
+{
+	return s->info;
+}
+
+u64 sim_time_ns(const struct sim *s)
+{
+	return cycles_to_ns(s->now, s->tick_hz);
+}
+
+const struct eventlog *sim_events(const struct sim *s)
+{
+	return &s->log;
+}
+
+bool sim_was_partial(const struct sim *s)
+{
+	return s->partial;
+}
+
+void sim_set_restored(struct sim *s)
+{
+	s->restored = true;
+}

@@ -1,0 +1,143 @@
+/*
+ * sim_priv.h - struct sim and what the files of sim/ tell each other.
+ *
+ * Time is counted in ticks: nanoseconds without a cost model, cycles with
+ * one; tick_hz says which.  It never goes back.
+ *
+ * sim.c sets up and tears down; replay.c performs one record and replays in
+ * trace order (model none); replay_rare.c holds the operations that a run
+ * sees seldom; timed.c orders records by when their CPU gets to them (model
+ * costs); daemons.c is what happens when time passes; machine.c hears mm.
+ */
+#ifndef SIM_SIM_PRIV_H
+#define SIM_SIM_PRIV_H
+
+#include "mm/slab.h"
+#include "sim/clock.h"
+#include "sim/cpumap.h"
+#include "sim/event.h"
+#include "sim/sim.h"
+#include "sim/slot.h"
+
+/* Beyond this time (36 years) a trace is not believed. */
+#define SIM_TIME_MAX_NS ((u64)1 << 60)
+
+struct timed; /* timed.c's */
+
+struct sim {
+	/* What every record needs, first. */
+	struct mm *mm;
+	struct slot *slots; /* [TRACE_SLOTS_MAX], lazily committed */
+	u64 now;	    /* ticks */
+	u64 offset;	    /* ticks added to trace times, from idles */
+	u64 wake;	    /* ticks: the next timer is due */
+	u64 gap; /* ticks without an operation that let daemons run */
+	u64 cycles_per_tick_32; /* cycles in a tick, 32 bits of fraction */
+	struct machine machine;
+	struct metrics metrics;
+	struct kmem_cache **caches; /* [TRACE_CACHES_MAX] by cid; borrowed */
+	struct cpumap map;
+	u8 cpu_node[MM_CPUS_MAX];
+	u64 large_pages;     /* behind kmalloc beyond the caches */
+	bool memory_changed; /* slab pages came or went in this operation */
+
+	u64 record;	   /* number of the record being replayed, from 0 */
+	u32 site;	   /* of that record */
+	int rc;		   /* the run failed in a rare operation: negative */
+	struct err *err;   /* where that goes; of sim_run()'s caller */
+	bool partial;	   /* a damaged trace ended the run */
+	bool restored;	   /* from a recorded state: its caches are there */
+	int shrink_result; /* of the last cache_shrink */
+
+	bool kswapd_pending; /* one was woken and has not run yet */
+
+	u64 tick_hz;
+	struct event_queue events;
+	u64 sample_interval; /* ticks */
+	u32 samples_max;
+	struct eventlog log;
+	struct timed *timed; /* owned; NULL: no cost model */
+
+	struct config config;
+	struct trace_reader *reader;   /* borrowed */
+	const struct trace_info *info; /* borrowed from reader */
+	struct sim_options opt;
+	struct sim_hooks hooks;
+};
+
+/* sim.c */
+
+/** time_too_late() - Fails the run: no trace reaches @time_ns. */
+COLD int time_too_late(const struct sim *s, u64 time_ns);
+
+/* machine.c */
+
+extern const struct machine_ops sim_machine_ops;
+
+/* replay.c */
+
+#define OP_FAILED 0u	    /* what replay_one() returns, else an address: */
+#define OP_DONE	  (~(u64)0) /* done, and no object to speak of */
+
+/** replay_one() - Performs @r now, without watching it. */
+u64 replay_one(struct sim *s, const struct trace_rec *r);
+/** replay_watched() - The same, then placement hook and checks. */
+u64 replay_watched(struct sim *s, const struct trace_rec *r);
+/** replay_batch() - @nr records in trace order (model none). */
+void replay_batch(struct sim *s, const struct trace_rec *recs, u32 nr);
+/** replay_must_watch() - Somebody wants to look at every operation. */
+bool replay_must_watch(const struct sim *s);
+
+/* replay_rare.c */
+
+/** replay_rare() - The operations that replay_one() leaves out. */
+u64 replay_rare(struct sim *s, const struct trace_rec *r);
+/** replay_failed() - Counts a failed allocation of @bytes, by its reason. */
+COLD void replay_failed(struct sim *s, const struct trace_rec *r, u64 bytes,
+			const struct kmem_cache *cache);
+
+/* placement.c */
+
+void placement_tell(struct sim *s, const struct trace_rec *r, u64 result,
+		    const char *extra);
+/** placement_extra_free() - The extra column of a free; before it happens. */
+const char *placement_extra_free(struct sim *s, const struct trace_rec *r);
+
+/* daemons.c */
+
+/** daemons_start() - Arms the timers. */
+void daemons_start(struct sim *s);
+/**
+ * daemons_run() - The timer @e is due, at its time.
+ * @horizon: when the next operation comes, at the earliest; a timer that is
+ * due many times before then is run at the first and the last of them.
+ */
+void daemons_run(struct sim *s, const struct event *e, u64 horizon);
+/** daemons_kswapd_woken() - From now on a short pause lets it run. */
+void daemons_kswapd_woken(struct sim *s);
+/** daemons_idle() - A CPU sleeps for @ticks: what waited for that runs. */
+void daemons_idle(struct sim *s, u64 ticks);
+/** time_passes() - Up to @t, when the next record comes; fixes offset. */
+void time_passes(struct sim *s, u64 t);
+
+/* sample.c */
+
+/** sample_take() - A row of the series, now. */
+void sample_take(struct sim *s);
+/** sample_peak() - Memory was allocated: is it more than ever? */
+void sample_peak(struct sim *s);
+
+/* timed.c */
+
+int timed_create(struct sim *s, struct err *e);
+void timed_destroy(struct sim *s);
+void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr);
+/** timed_finish() - Everything that still waits runs. */
+void timed_finish(struct sim *s);
+
+static inline u64 ns_to_ticks(const struct sim *s, u64 ns)
+{
+	return s->timed ? ns_to_cycles(ns, s->tick_hz) : ns;
+}
+
+#endif

@@ -1,0 +1,380 @@
+/*
+ * timed.c - replay with a cost model: who runs when.
+ *
+ * Each CPU has a queue of operations that have arrived and wait for it.  An
+ * operation starts when it has arrived, its CPU is free and the operation
+ * before it on the same slot is done; it changes the allocator's state then,
+ * at once, and keeps its CPU busy for the cycles that mm charged.
+ *
+ *	recorded	arrives at the time of its record
+ *	closed		arrives when its CPU is done with the one before, or
+ *			later by the recorded pause (think time)
+ *
+ * An operation that can start where it stands in the trace (its CPU is idle,
+ * nothing earlier is due) runs without touching the event queue.  CPUs that
+ * have something to do and are not waiting for a slot stand in the event
+ * queue, once each, ordered by (time, record number).
+ *
+ * Operations that name no object (a cache is made, a snapshot) wait for all
+ * before them: they are the same at any CPU's pace.  An idle is its CPU's own.
+ *
+ * Look-ahead is bounded: TIMED_LOOKAHEAD operations may wait; then the first
+ * of them runs before the next record is looked at.
+ *
+ * Invariant: the CPU that holds the earliest waiting record is in the event
+ * queue.  Its record is the first of its CPU's queue, and the operation before
+ * it on the same slot was earlier in the trace, so it has run.  Thus there is
+ * no deadlock (BUG_ON in step()).
+ */
+#include "base/bug.h"
+#include "base/xmalloc.h"
+#include "sim/sim_priv.h"
+
+#include <stdlib.h>
+
+#define TIMED_LOOKAHEAD 65536u
+#define NONE		UINT32_MAX
+
+/* An operation that waits. */
+struct waiting {
+	struct trace_rec rec;
+	u64 record;   /* its number */
+	u64 arrival;  /* cycles; closed: cycles after the one before */
+	u32 slot_seq; /* its place among the operations on its slot */
+	u32 next;     /* behind it on its CPU, or in the free list */
+};
+
+struct cpu_state {
+	u64 free_at; /* cycles: done with what it does */
+	u64 prev_ns; /* recorded time of the last record seen */
+	u32 head;    /* its queue: indexes into pool[], NONE: empty */
+	u32 tail;
+	bool blocked; /* the head waits for a slot */
+};
+
+/* Operations on a slot: how many came, how many ran, when the last ended. */
+struct slot_order {
+	u32 issued;
+	u32 done;
+	u64 end; /* cycles */
+};
+
+struct timed {
+	struct waiting *pool; /* [TIMED_LOOKAHEAD], owned */
+	u32 free_list;
+	u32 nr_waiting;
+	struct cpu_state *cpus;	  /* [nr_cpus], owned */
+	struct slot_order *slots; /* [TRACE_SLOTS_MAX], lazy, owned */
+	u32 blocked[MM_CPUS_MAX]; /* CPUs whose head waits for a slot */
+	u32 nr_blocked;
+	bool closed;
+	bool watched;
+};
+
+static bool has_slot(const struct trace_rec *r)
+{
+	switch ((enum trace_op)r->op) {
+	case TRACE_CACHE_ALLOC:
+	case TRACE_CACHE_FREE:
+	case TRACE_KMALLOC:
+	case TRACE_KFREE:
+	case TRACE_KREALLOC:
+	case TRACE_ALLOC_PAGES:
+	case TRACE_FREE_PAGES:
+	case TRACE_ALLOC_PERCPU:
+	case TRACE_FREE_PERCPU:
+	case TRACE_MEMPOOL_ALLOC:
+	case TRACE_MEMPOOL_FREE:
+		return true;
+	case TRACE_CACHE_CREATE:
+	case TRACE_CACHE_DESTROY:
+	case TRACE_CACHE_SHRINK:
+	case TRACE_MEMPOOL_CREATE:
+	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_SNAPSHOT:
+	case TRACE_IDLE:
+	case TRACE_RCU_BARRIER:
+	case TRACE_GEOMETRY:
+	case TRACE_KMALLOC_CLASS:
+	case NR_TRACE_OPS:
+		break;
+	}
+	return false;
+}
+
+static void block(struct timed *t, u32 cpu)
+{
+	BUG_ON(t->cpus[cpu].blocked);
+	t->cpus[cpu].blocked = true;
+	t->blocked[t->nr_blocked++] = cpu;
+}
+
+/* Puts @cpu into the event queue for the head of its queue, or blocks it. */
+static void schedule(struct sim *s, u32 cpu)
+{
+	struct timed *t = s->timed;
+	struct cpu_state *c = &t->cpus[cpu];
+	const struct waiting *w = &t->pool[c->head];
+	const struct slot_order *o = &t->slots[w->rec.slot];
+	u64 start;
+
+	start = t->closed ? c->free_at + w->arrival
+			  : MAX(c->free_at, w->arrival);
+	if (has_slot(&w->rec)) {
+		if (o->done != w->slot_seq) {
+			block(t, cpu);
+			return;
+		}
+		start = MAX(start, o->end);
+	}
+	start = MAX(start, s->now);
+	event_push(&s->events, (struct event){.time = start,
+					      .class = EVENT_CPU,
+					      .seq = w->record,
+					      .arg = cpu});
+}
+
+/* The operation before theirs on @slot is done: who waited may run. */
+static void unblock(struct sim *s, u32 slot)
+{
+	struct timed *t = s->timed;
+
+	for (u32 i = 0; i < t->nr_blocked; i++) {
+		u32 cpu = t->blocked[i];
+		const struct waiting *w = &t->pool[t->cpus[cpu].head];
+
+		if (w->rec.slot != slot || t->slots[slot].done != w->slot_seq)
+			continue;
+		t->blocked[i] = t->blocked[--t->nr_blocked];
+		t->cpus[cpu].blocked = false;
+		schedule(s, cpu);
+		return;
+	}
+}
+
+/* Runs @r on @cpu now. */
+static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
+		u64 wait)
+{
+	struct timed *t = s->timed;
+	struct cpu_state *c = &t->cpus[cpu];
+	u64 last_record = s->record;
+	cycles_t cost;
+
+	s->machine.now_cycles = s->now;
+	s->machine.cycles = 0;
+	s->record = record;
+	if (unlikely(t->watched))
+		replay_watched(s, r);
+	else
+		replay_one(s, r);
+	s->record = last_record;
+	s->metrics.nr_events++;
+	cost = s->machine.cycles;
+	c->free_at = s->now + cost;
+	if (r->op != TRACE_IDLE) {
+		s->metrics.busy_cycles += cost;
+		hist_add(&s->metrics.latency_cycles[r->op], cost);
+	}
+	hist_add(&s->metrics.wait_cycles, wait);
+	if (has_slot(r)) {
+		t->slots[r->slot].done++;
+		t->slots[r->slot].end = c->free_at;
+		if (t->nr_blocked)
+			unblock(s, r->slot);
+	}
+}
+
+/* The head of @cpu's queue runs now. */
+static void run_head(struct sim *s, u32 cpu)
+{
+	struct timed *t = s->timed;
+	struct cpu_state *c = &t->cpus[cpu];
+	u32 i = c->head;
+	struct waiting *w = &t->pool[i];
+	u64 arrival = t->closed ? c->free_at + w->arrival : w->arrival;
+
+	c->head = w->next;
+	run(s, &w->rec, cpu, w->record,
+	    s->now > arrival ? s->now - arrival : 0);
+	w->next = t->free_list;
+	t->free_list = i;
+	t->nr_waiting--;
+	if (c->head != NONE)
+		schedule(s, cpu);
+}
+
+/* The first event of the queue happens; @horizon as daemons_run(). */
+static void step(struct sim *s, u64 horizon)
+{
+	struct event e;
+
+	BUG_ON(!s->events.nr);
+	e = event_pop(&s->events);
+	BUG_ON(e.time < s->now);
+	if (e.class == EVENT_CPU) {
+		s->now = e.time;
+		run_head(s, e.arg);
+		return;
+	}
+	daemons_run(s, &e, MIN(horizon, event_next_time(&s->events)));
+}
+
+static void drain(struct sim *s)
+{
+	while (s->timed->nr_waiting && !s->rc)
+		step(s, EVENT_NEVER);
+}
+
+/* @r takes its place at the end of its CPU's queue. */
+static void enqueue(struct sim *s, const struct trace_rec *r, u32 cpu,
+		    u64 arrival)
+{
+	struct timed *t = s->timed;
+	struct cpu_state *c = &t->cpus[cpu];
+	struct waiting *w;
+	u32 i;
+
+	while (t->free_list == NONE)
+		step(s, EVENT_NEVER);
+	i = t->free_list;
+	w = &t->pool[i];
+	t->free_list = w->next;
+	t->nr_waiting++;
+	*w = (struct waiting){.rec = *r,
+			      .record = s->record,
+			      .arrival = arrival,
+			      .next = NONE};
+	if (has_slot(r))
+		w->slot_seq = t->slots[r->slot].issued++;
+	if (c->head == NONE) {
+		c->head = c->tail = i;
+		schedule(s, cpu);
+	} else {
+		t->pool[c->tail].next = i;
+		c->tail = i;
+	}
+}
+
+/* Runs @r at once if it can start at @arrival; false: it must wait. */
+static bool run_at_once(struct sim *s, const struct trace_rec *r, u32 cpu,
+			u64 arrival)
+{
+	struct timed *t = s->timed;
+	const struct cpu_state *c = &t->cpus[cpu];
+	struct slot_order *o = &t->slots[r->slot];
+	bool slotted = has_slot(r);
+
+	if (c->head != NONE || c->free_at > arrival)
+		return false;
+	if (slotted && (o->done != o->issued || o->end > arrival))
+		return false;
+	o->issued += slotted;
+	s->now = arrival;
+	run(s, r, cpu, s->record, 0);
+	return true;
+}
+
+/* What waits for everything before it, or needs no CPU's turn. */
+static void run_alone(struct sim *s, const struct trace_rec *r, u32 cpu)
+{
+	struct cpu_state *c = &s->timed->cpus[cpu];
+	u64 at;
+
+	drain(s);
+	at = ns_to_ticks(s, r->time_ns);
+	if (s->timed->closed || at < s->now)
+		at = s->now;
+	at = MAX(at, c->free_at);
+	while (event_next_time(&s->events) <= at)
+		step(s, at);
+	s->now = at;
+	run(s, r, cpu, s->record, 0);
+}
+
+static void feed_closed(struct sim *s, const struct trace_rec *r, u32 cpu)
+{
+	struct cpu_state *c = &s->timed->cpus[cpu];
+	u64 pause = s->config.think_time && c->prev_ns
+			    ? ns_to_ticks(s, r->time_ns - c->prev_ns)
+			    : 0;
+
+	c->prev_ns = r->time_ns;
+	enqueue(s, r, cpu, pause);
+}
+
+static void feed_recorded(struct sim *s, const struct trace_rec *r, u32 cpu)
+{
+	/* The look-ahead may have run past it: then it arrives now. */
+	u64 arrival = MAX(ns_to_ticks(s, r->time_ns), s->now);
+
+	while (event_next_time(&s->events) <= arrival)
+		step(s, arrival);
+	if (!run_at_once(s, r, cpu, arrival))
+		enqueue(s, r, cpu, arrival);
+}
+
+void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
+{
+	struct timed *t = s->timed;
+
+	t->watched = replay_must_watch(s);
+	for (u32 i = 0; i < nr && !s->rc; i++) {
+		const struct trace_rec *r = &recs[i];
+		u32 cpu = s->map.cpu[r->cpu];
+
+		if (r->time_ns > SIM_TIME_MAX_NS) {
+			s->rc = time_too_late(s, r->time_ns);
+			return;
+		}
+		if (!has_slot(r) && r->op != TRACE_IDLE)
+			run_alone(s, r, cpu);
+		else if (t->closed)
+			feed_closed(s, r, cpu);
+		else
+			feed_recorded(s, r, cpu);
+		s->record++;
+	}
+}
+
+void timed_finish(struct sim *s)
+{
+	u64 end;
+
+	drain(s);
+	end = s->now;
+	for (u32 c = 0; c < s->config.mm.nr_cpus; c++)
+		end = MAX(end, s->timed->cpus[c].free_at);
+	s->now = end;
+}
+
+int timed_create(struct sim *s, struct err *e)
+{
+	struct timed *t = xcalloc(1, sizeof(*t));
+
+	s->timed = t;
+	t->slots = xmap_lazy(TRACE_SLOTS_MAX * sizeof(*t->slots));
+	if (!t->slots)
+		return err_sys(e, "slot order", "reserving address space");
+	t->pool = xcalloc(TIMED_LOOKAHEAD, sizeof(*t->pool));
+	for (u32 i = 0; i < TIMED_LOOKAHEAD; i++)
+		t->pool[i].next = i + 1 < TIMED_LOOKAHEAD ? i + 1 : NONE;
+	t->cpus = xcalloc(s->config.mm.nr_cpus, sizeof(*t->cpus));
+	for (u32 c = 0; c < s->config.mm.nr_cpus; c++)
+		t->cpus[c].head = NONE;
+	t->closed = s->config.timing == TIMING_CLOSED;
+	return 0;
+}
+
+void timed_destroy(struct sim *s)
+{
+	struct timed *t = s->timed;
+
+	if (!t)
+		return;
+	xunmap(t->slots, TRACE_SLOTS_MAX * sizeof(*t->slots));
+	free(t->pool);
+	free(t->cpus);
+	free(t);
+	s->timed = NULL;
+}
