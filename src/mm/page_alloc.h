@@ -33,6 +33,12 @@ void free_pages_exact(struct mm *mm, paddr_t addr, u64 size);
 /** drain_all_pages() - Every CPU's page lists go back to the buddy lists. */
 void drain_all_pages(struct mm *mm);
 
+/**
+ * kswapd_run() - kswapd of node @nid gets the CPU: it does what it was woken
+ * for (watermark boosts end, nodes are rebalanced) and goes back to sleep.
+ */
+void kswapd_run(struct mm *mm, u32 nid);
+
 enum migratetype get_pageblock_migratetype(const struct mm *mm, pfn_t pfn);
 void set_pageblock_migratetype(struct mm *mm, pfn_t pfn, enum migratetype mt);
 

@@ -9,6 +9,7 @@
  * RCU_FORCED_NS.  docs/replay.md gives the rules.
  */
 #include "base/bug.h"
+#include "mm/page_alloc.h"
 #include "sim/sim_priv.h"
 
 /* A pause this long lets a woken kswapd run: it is scheduled within one. */

@@ -7,17 +7,6 @@
 #include "mm/page_alloc.h"
 #include "sim/sim_priv.h"
 
-#include <string.h>
-
-static struct kmem_cache *find_cache(const struct mm *mm, const char *name)
-{
-	struct kmem_cache *c = mm->cache_list;
-
-	while (c && strcmp(c->name, name) != 0)
-		c = c->next;
-	return c;
-}
-
 /*
  * A recorded state holds the caches that the trace made before it was taken:
  * a create then finds what is there.
@@ -28,7 +17,7 @@ static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 	struct kmem_cache *cache = NULL;
 
 	if (s->restored)
-		cache = find_cache(s->mm, name);
+		cache = kmem_cache_find(s->mm, name);
 	if (!cache) {
 		cache = kmem_cache_create(s->mm, name, r->size, r->align,
 					  r->gfp);
