@@ -1,0 +1,20 @@
+/*
+ * slab_private.h - between slab_common.c and the allocators: the registry.
+ */
+#ifndef MM_SLAB_PRIVATE_H
+#define MM_SLAB_PRIVATE_H
+
+#include "mm/slab.h"
+
+/** kmem_cache_reserve() - Gives @s its idx; false when all are in use. */
+bool kmem_cache_reserve(struct mm *mm, struct kmem_cache *s);
+void kmem_cache_unreserve(struct kmem_cache *s);
+/** kmem_cache_list_add() - @s becomes the newest cache. */
+void kmem_cache_list_add(struct kmem_cache *s);
+/** kmem_cache_list_append() - @s becomes the oldest. */
+void kmem_cache_list_append(struct kmem_cache *s);
+void kmem_cache_list_del(struct kmem_cache *s);
+/** kmem_cache_struct_size() - Bytes of Linux's struct kmem_cache in SLUB. */
+u32 kmem_cache_struct_size(const struct mm *mm);
+
+#endif
