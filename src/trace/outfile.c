@@ -22,25 +22,23 @@ struct outfile {
 	char buf[OUTFILE_BUF];
 };
 
-static int dir_of(const char *path, char **dir)
+/* The directory of @path, owned by the caller. */
+static char *dir_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	if (!slash)
-		*dir = xstrdup(".");
-	else if (slash == path)
-		*dir = xstrdup("/");
-	else
-		*dir = xasprintf("%.*s", (int)(slash - path), path);
-	return 0;
+		return xstrdup(".");
+	if (slash == path)
+		return xstrdup("/");
+	return xasprintf("%.*s", (int)(slash - path), path);
 }
 
 /* A descriptor to write to, without a name if that can be. */
 static int open_tmp(struct outfile *o)
 {
-	char *dir;
+	char *dir = dir_of(o->path);
 
-	dir_of(o->path, &dir);
 	o->fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 	free(dir);
 	if (o->fd >= 0)
@@ -71,6 +69,31 @@ struct outfile *outfile_create(const char *path, struct err *e)
 	err_sys(e, path, "create");
 	outfile_abandon(o);
 	return NULL;
+}
+
+const char *outfile_path(const struct outfile *o)
+{
+	return o->path;
+}
+
+int outfile_spool(const struct outfile *o, struct err *e)
+{
+	char *dir = dir_of(o->path);
+	char *name;
+	int fd = -1;
+
+	if (!o->direct)
+		fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	free(dir);
+	if (fd >= 0)
+		return fd;
+	name = o->direct ? xstrdup("/tmp/kmemsim-XXXXXX")
+			 : xasprintf("%s.XXXXXX", o->tmp);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	free(name);
+	return fd >= 0 ? fd : err_sys(e, o->path, "create its temporary part");
 }
 
 static int flush(struct outfile *o, struct err *e)

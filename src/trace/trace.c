@@ -225,11 +225,15 @@ struct trace_writer *trace_create(const char *path, enum trace_format format,
 				  const struct trace_info *info, struct err *e)
 {
 	struct outfile *out = outfile_create(path, e);
+	struct trace_writer *w;
 
 	if (!out)
 		return NULL;
-	return format == TRACE_FORMAT_KTR ? ktr_create(out, info)
-					  : kmt_create(out, info);
+	w = format == TRACE_FORMAT_KTR ? ktr_create(out, info)
+				       : kmt_create(out, info, e);
+	if (!w)
+		outfile_abandon(out);
+	return w;
 }
 
 int trace_write(struct trace_writer *w, const struct trace_rec *recs, u32 nr,

@@ -17,6 +17,11 @@
 struct outfile; /* opaque */
 
 struct outfile *outfile_create(const char *path, struct err *e);
+/** The path it will appear under; borrowed. */
+const char *outfile_path(const struct outfile *o);
+/** outfile_spool() - An empty unnamed file beside @o for what must be written
+ * later; the caller closes it.  Negative with @e. */
+int outfile_spool(const struct outfile *o, struct err *e);
 int outfile_write(struct outfile *o, const void *buf, size_t len,
 		  struct err *e);
 /** outfile_commit() - It appears under its name.  Frees @o. */
