@@ -44,6 +44,9 @@ struct slub_layout {
 bool slub_calculate_sizes(const struct mm_conf *conf, u32 object_size,
 			  u32 align, slab_flags_t flags, struct slub_layout *l);
 
+/** slub_allocflags() - What a cache adds to the flags of its slabs' pages. */
+gfp_t slub_allocflags(slab_flags_t flags, u32 order);
+
 /* struct kmem_cache_cpu: everything the fast paths need, in a line. */
 struct slub_cpu {
 	u16 *links;    /* next-free array of the cpu slab; borrowed */
@@ -144,6 +147,8 @@ void slub_release_pages(struct mm *mm, struct page *page, slab_flags_t flags);
 void slub_rcu_queue(struct mm *mm, struct page *page);
 /** slub_flush_cpu() - @cpu keeps no slab of @s any more. */
 void slub_flush_cpu(struct slub_cache *s, u32 cpu);
+/** slub_forget_slabs() - No next-free array is in use any more. */
+void slub_forget_slabs(struct mm *mm);
 /** slub_new_slab() - A fresh slab on no list; NULL: no pages. */
 struct page *slub_new_slab(struct slub_cache *s, gfp_t gfp, int nid);
 

@@ -517,6 +517,15 @@ too_small:
 		       "SLUB; give it more");
 }
 
+void slub_forget_slabs(struct mm *mm)
+{
+	struct slub_state *st = slub_state(mm);
+
+	memset(st->arena_free, 0, SLUB_ARENA_CLASSES * sizeof(u32));
+	st->arena_used = 1;
+	st->rcu_head = st->rcu_tail = PFN_NONE;
+}
+
 void slub_exit(struct mm *mm)
 {
 	struct slub_state *st = slub_state(mm);

@@ -130,7 +130,7 @@ static u32 place_free_pointer(const struct mm_conf *conf, slab_flags_t flags,
 	return (object_size / 2) & ~(SLAB_WORD - 1);
 }
 
-static gfp_t allocflags(slab_flags_t flags, u32 order)
+gfp_t slub_allocflags(slab_flags_t flags, u32 order)
 {
 	gfp_t gfp = order ? GFP_COMP : 0;
 
@@ -161,7 +161,7 @@ bool slub_calculate_sizes(const struct mm_conf *conf, u32 object_size,
 	l->order = calculate_order(conf, size);
 	if (l->order >= MAX_ORDER || !order_objects(l->order, size))
 		return false;
-	l->allocflags = allocflags(flags, l->order);
+	l->allocflags = slub_allocflags(flags, l->order);
 	l->objects = order_objects(l->order, size);
 	l->min_order = get_order(size);
 	l->min_objects = order_objects(l->min_order, size);

@@ -1,0 +1,282 @@
+/*
+ * slub_restore.c - SLUB's caches and slabs as a recorded kernel had them.
+ *
+ * What it is
+ *   slab_restore.h for SLUB.
+ *
+ * How it works
+ *   slab_restore_begin() drops what the boot made; the pages stay as the page
+ *   restore leaves them.  Lists are built from the head, as recorded.
+ *
+ * Lock order
+ *   None: nothing runs yet.
+ *
+ * Invariants
+ *   Afterwards slub_check() holds; slots on no list count as handed out.
+ *
+ * What is charged
+ *   Nothing.
+ *
+ * What is left out, and which kernel this follows
+ *   Linux 6.1's recorded states.  Structs of the caches themselves lie in
+ *   recorded objects, which ones is not known: a restored cache that is
+ *   destroyed gives back none.
+ */
+#include "mm/slab_restore.h"
+
+#include "base/xmalloc.h"
+#include "mm/page_alloc.h"
+#include "mm/slab_private.h"
+#include "mm/slab_sizes.h"
+#include "mm/slub.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void slab_restore_begin(struct mm *mm)
+{
+	for (u32 i = 0; i < mm->nr_caches; i++) {
+		struct kmem_cache *s = mm->caches[i];
+
+		if (!s)
+			continue;
+		kmem_cache_unreserve(s);
+		free(s->name);
+		s->self = 0;
+		s->ops->release(s);
+	}
+	mm->nr_caches = 0;
+	mm->cache_list = mm->cache_rcu = NULL;
+	mm->kmem_cache_cache = mm->kmem_cache_node = NULL;
+	memset(mm->kmalloc_caches, 0, sizeof(mm->kmalloc_caches));
+	memset(mm->numa_slab_reclaimable, 0, sizeof(mm->numa_slab_reclaimable));
+	memset(mm->numa_slab_unreclaimable, 0,
+	       sizeof(mm->numa_slab_unreclaimable));
+	slub_forget_slabs(mm);
+}
+
+/* A kmalloc cache takes its place in the table, and its flags. */
+static void adopt_kmalloc(struct mm *mm, struct kmem_cache *s)
+{
+	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
+	char name[KMALLOC_NAME_MAX];
+
+	for (u32 type = 0; type < NR_KMALLOC_TYPES; type++) {
+		for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++) {
+			u32 size = kmalloc_class_size(i, low);
+
+			if (!size)
+				continue;
+			kmalloc_cache_name(&mm->conf, type, size, name);
+			if (strcmp(name, s->name))
+				continue;
+			mm->kmalloc_caches[type][i] = s;
+			s->flags |= kmalloc_flags(type) | SLAB_NO_MERGE;
+		}
+	}
+}
+
+static void adopt(struct mm *mm, struct kmem_cache *s)
+{
+	if (!strcmp(s->name, "kmem_cache"))
+		mm->kmem_cache_cache = s;
+	else if (!strcmp(s->name, "kmem_cache_node"))
+		mm->kmem_cache_node = s;
+	else
+		adopt_kmalloc(mm, s);
+}
+
+#define TAKE_RECORDED(field)                 \
+	do {                                 \
+		if (g->field)                \
+			l->field = g->field; \
+	} while (0)
+
+static bool layout_from(const struct mm *mm, const struct slab_geometry *g,
+			struct slub_layout *l)
+{
+	u32 object_size = g->object_size ? g->object_size : g->size;
+	u32 align = g->align ? g->align : SLAB_WORD;
+
+	if (!slub_calculate_sizes(&mm->conf, object_size, align, g->flags, l))
+		return false;
+	TAKE_RECORDED(size);
+	TAKE_RECORDED(cpu_partial);
+	TAKE_RECORDED(cpu_partial_slabs);
+	TAKE_RECORDED(min_partial);
+	if (g->objects) {
+		l->offset = g->offset;
+		l->objects = g->objects;
+		l->order = g->order;
+		l->min_order = g->min_order;
+		l->min_objects = g->min_objects ? g->min_objects : g->objects;
+	}
+	if (l->objects > SLUB_MAX_OBJECTS || l->order >= MAX_ORDER ||
+	    l->min_order > l->order || l->min_objects > l->objects)
+		return false;
+	return (u64)l->objects * l->size <= MM_PAGE_SIZE << l->order &&
+	       (u64)l->min_objects * l->size <= MM_PAGE_SIZE << l->min_order;
+}
+
+struct kmem_cache *slab_restore_cache(struct mm *mm,
+				      const struct slab_geometry *g,
+				      struct err *e)
+{
+	struct slub_layout l;
+	struct slub_cache *s;
+
+	if (!layout_from(mm, g, &l)) {
+		err_set(e, -EINVAL,
+			"cache %s: its recorded geometry (size %u, order %u, "
+			"%u objects) is no geometry",
+			g->name, g->size, g->order, g->objects);
+		return NULL;
+	}
+	s = slub_cache_new(mm, &l);
+	if (!s) {
+		err_set(e, -EINVAL, "cache %s: more than %u caches", g->name,
+			MM_CACHES_MAX);
+		return NULL;
+	}
+	s->base.name = xstrdup(g->name);
+	s->base.refcount = 1;
+	kmem_cache_list_append(&s->base);
+	adopt(mm, &s->base);
+	s->layout.flags = s->base.flags;
+	s->layout.allocflags = slub_allocflags(s->base.flags, l.order);
+	return &s->base;
+}
+
+/* Chains @slots (all handed out so far) into a freelist; false: bad slot. */
+static bool chain_slots(u16 *links, u32 objects, const u16 *slots, u32 nr,
+			u16 *first)
+{
+	*first = SLOT_NONE;
+	for (u32 i = nr; i-- > 0;) {
+		if (slots[i] >= objects || links[slots[i]] != SLOT_ALLOCATED)
+			return false;
+		links[slots[i]] = *first;
+		*first = slots[i];
+	}
+	return true;
+}
+
+struct page *slab_restore_slab(struct kmem_cache *base, pfn_t pfn, u32 order,
+			       u32 objects, const u16 *slots, u32 nr,
+			       struct err *e)
+{
+	struct slub_cache *s = to_slub(base);
+	struct mm *mm = base->mm;
+	struct page *page;
+	struct slub_node *n;
+	u16 *links;
+
+	if (!pfn || order >= MAX_ORDER || (pfn & ((1u << order) - 1)) ||
+	    pfn + (1u << order) > mm->max_pfn || !objects || nr > objects ||
+	    objects > SLUB_MAX_OBJECTS ||
+	    (u64)objects * s->size > MM_PAGE_SIZE << order) {
+		err_set(e, -EINVAL,
+			"cache %s: slab at pfn %u, order %u, %u objects: no "
+			"such slab can be",
+			base->name, pfn, order, objects);
+		return NULL;
+	}
+	page = pfn_to_page(mm, pfn);
+	slub_slab_setup(s, page, order, objects);
+	page->flags = 0;
+	links = slub_links(slub_state(mm), page->slots);
+	for (u32 i = 0; i < objects; i++)
+		links[i] = SLOT_ALLOCATED;
+	if (!chain_slots(links, objects, slots, nr, &page->freelist)) {
+		err_set(e, -EINVAL, "cache %s: slab at pfn %u: bad free slots",
+			base->name, pfn);
+		return NULL;
+	}
+	page->inuse = (u16)(objects - nr);
+	n = &s->nodes[pfn_to_nid(mm, pfn)];
+	n->nr_slabs++;
+	n->total_objects += objects;
+	s->nr_restored += page->inuse;
+	return page;
+}
+
+int slab_restore_cpu_slab(struct kmem_cache *base, u32 cpu, struct page *page,
+			  const u16 *slots, u32 nr, struct err *e)
+{
+	struct slub_cache *s = to_slub(base);
+	struct mm *mm = base->mm;
+	struct slub_cpu *c;
+
+	if (cpu >= mm->conf.nr_cpus || s->cpus[cpu].slab || nr > page->inuse)
+		return err_set(e, -EINVAL, "cache %s: cpu %u: no such cpu slab",
+			       base->name, cpu);
+	c = &s->cpus[cpu];
+	page->flags |= PG_FROZEN;
+	c->slab = page_to_pfn(mm, page);
+	c->nid = (u8)pfn_to_nid(mm, c->slab);
+	c->base = page_to_paddr(mm, page);
+	c->links = slub_links(slub_state(mm), page->slots);
+	if (!chain_slots(c->links, page->objects, slots, nr, &c->freelist))
+		return err_set(e, -EINVAL,
+			       "cache %s: cpu %u: bad slots on its freelist",
+			       base->name, cpu);
+	s->nr_restored -= nr;
+	return 0;
+}
+
+int slab_restore_cpu_partial(struct kmem_cache *base, u32 cpu,
+			     struct page *page, u32 slabs, struct err *e)
+{
+	struct slub_cache *s = to_slub(base);
+	struct mm *mm = base->mm;
+	pfn_t *link;
+
+	if (cpu >= mm->conf.nr_cpus || page->freelist == SLOT_NONE ||
+	    page->flags & PG_FROZEN)
+		return err_set(e, -EINVAL,
+			       "cache %s: cpu %u: no such partial slab",
+			       base->name, cpu);
+	link = &s->cpus[cpu].partial;
+	while (*link)
+		link = &pfn_to_page(mm, *link)->next;
+	*link = page_to_pfn(mm, page);
+	page->next = PFN_NONE;
+	page->nr_partial = slabs;
+	page->flags |= PG_FROZEN;
+	return 0;
+}
+
+int slab_restore_node_partial(struct kmem_cache *base, struct page *page,
+			      struct err *e)
+{
+	struct slub_cache *s = to_slub(base);
+	struct mm *mm = base->mm;
+	u32 nid = pfn_to_nid(mm, page_to_pfn(mm, page));
+
+	if (page->freelist == SLOT_NONE ||
+	    page->flags & (PG_FROZEN | PG_ON_PARTIAL))
+		return err_set(e, -EINVAL,
+			       "cache %s: node %u: pfn %u is no partial slab",
+			       base->name, nid, page_to_pfn(mm, page));
+	slub_add_partial(s, &s->nodes[nid], page, true);
+	return 0;
+}
+
+int slab_restore_end(struct mm *mm, struct err *e)
+{
+	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
+
+	if (!mm->kmem_cache_cache || !mm->kmem_cache_node)
+		return err_set(e, -EINVAL,
+			       "the state has no kmem_cache or no "
+			       "kmem_cache_node; is it of SLUB?");
+	for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++)
+		if (kmalloc_class_size(i, low) &&
+		    !mm->kmalloc_caches[KMALLOC_NORMAL][i])
+			return err_set(e, -EINVAL,
+				       "the state has no kmalloc cache of %u "
+				       "bytes",
+				       kmalloc_class_size(i, low));
+	return 0;
+}
