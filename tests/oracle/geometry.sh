@@ -1,0 +1,45 @@
+#!/bin/sh
+# Every row of the geometry and kmalloc class tables that real 6.1 kernels
+# printed on 1, 2, 4 and 8 CPUs, and the slabinfo rows that textbooks show.
+n=0
+dir=$top_srcdir/tests/oracle
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+equal() { # what want got
+	n=$((n + 1))
+	if cmp -s "$2" "$3"; then echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		diff "$2" "$3" | head -6 | sed 's/^/# /'
+	fi
+}
+
+for m in m1:1 c2:2 c4:4 c8:8; do
+	cpus=${m#*:}
+	file=$dir/slub-${m%:*}-geometry.tsv.zst
+	zstd -dcq "$file" > "$tmp/want"
+	"$top_builddir/kmemsim" geometry --slab slub --cpus "$cpus" \
+		--from "$file" > "$tmp/got"
+	equal "geometry of every cache on $cpus CPUs" "$tmp/want" "$tmp/got"
+done
+zstd -dcq "$dir/slub-m1-kmalloc.tsv.zst" > "$tmp/want"
+"$top_builddir/kmemsim" geometry --kmalloc-classes --from "$tmp/want" > "$tmp/got"
+equal "the cache of every kmalloc size and gfp" "$tmp/want" "$tmp/got"
+
+# size, objects a slab, pages a slab: ext4_inode_cache, TCPv6, kcopyd_job,
+# task_struct, mm_struct, vm_area_struct
+cat > "$tmp/want" <<EOF
+912 17 4
+1984 8 4
+3240 10 8
+5952 5 8
+2112 15 8
+208 19 1
+EOF
+for profile in linux-3.8 linux-5.3; do
+	"$top_builddir/kmemsim" geometry --profile $profile 912 1984 3240 5952 \
+		2112 208 | awk 'NR > 1 { print $2, $7, $6 }' > "$tmp/got"
+	equal "the slabinfo of textbooks, $profile" "$tmp/want" "$tmp/got"
+done
+echo "1..$n"
