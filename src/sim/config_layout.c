@@ -21,6 +21,10 @@
  *                  for each 16 KiB (inodes), memory rounded up to a power
  *                  of two; more nodes have them in vmalloc space
  *
+ *   very little    when the first of several nodes has no more than 16 MiB
+ *                  above ZONE_DMA, its memory map lies in ZONE_DMA and 39
+ *                  pages of its page tables lie on the last node
+ *
  * What is not the low zone's (image and bounce buffer) lies in the node's
  * highest zone that is not Movable or HighMem.
  */
@@ -44,6 +48,8 @@
 #define KERNEL_PAGES	   3078u
 #define SWIOTLB_PAGES	   16384u
 #define ABOVE_3G_PAGES	   195u
+#define TINY_NODE_PAGES	   8192u /* 32 MiB from address 0 */
+#define TINY_MOVED_PAGES   39u
 /* QEMU's and many boards' rule: all below the hole, or 3 GiB and the rest. */
 #define HOLE_ALL_BELOW PAGES(3584ull << 20)
 
@@ -256,6 +262,14 @@ static u64 low_pages(const struct layout *l, u32 nid)
 	return pages;
 }
 
+/* The first of several nodes has no room for its memory map but in DMA. */
+static bool tiny_first_node(const struct layout *l)
+{
+	return l->first_node != l->last_node &&
+	       PAGES(l->c->nodes[l->first_node].memory_bytes) <=
+		       TINY_NODE_PAGES;
+}
+
 static u64 auto_reserved(const struct layout *l, u32 nid)
 {
 	bool only = l->first_node == l->last_node;
@@ -272,6 +286,10 @@ static u64 auto_reserved(const struct layout *l, u32 nid)
 		pages += 9 + (l->end_pfn > PFN_3G ? ABOVE_3G_PAGES : 0);
 	if (only)
 		pages += 3 + hash_table_pages(l->total_pages);
+	if (nid == l->first_node && tiny_first_node(l))
+		pages -= TINY_MOVED_PAGES;
+	if (nid == l->last_node && tiny_first_node(l))
+		pages += TINY_MOVED_PAGES;
 	return pages;
 }
 
@@ -283,6 +301,20 @@ static u64 reserve(struct mm_range *r, u64 pages)
 
 	r->reserved_pages += take;
 	return pages - take;
+}
+
+/* Takes up to @want of @pages from one zone of the node; returns the rest. */
+static u64 reserve_in(struct layout *l, u32 nid, enum zone_type zone, u64 want,
+		      u64 pages)
+{
+	struct mm_conf *mm = &l->c->mm;
+	u64 left = MIN(want, pages);
+
+	pages -= left;
+	for (u32 i = 0; i < mm->nr_ranges && left; i++)
+		if (mm->ranges[i].nid == nid && mm->ranges[i].zone == zone)
+			left = reserve(&mm->ranges[i], left);
+	return pages + left;
 }
 
 /* Where a node's reserved pages are taken first: high Normal memory. */
@@ -300,20 +332,17 @@ static int reserve_node(struct layout *l, u32 nid, struct err *e)
 {
 	struct config_node *n = &l->c->nodes[nid];
 	struct mm_conf *mm = &l->c->mm;
-	u64 pages, low;
+	u64 pages;
 
 	if (n->reserved_bytes == CONFIG_RESERVED_AUTO)
 		n->reserved_bytes = n->memory_bytes ? auto_reserved(l, nid)
 							      << PAGE_SHIFT
 						    : 0;
 	pages = DIV_ROUND_UP(n->reserved_bytes, MM_PAGE_SIZE);
-	low = MIN(low_pages(l, nid), pages);
-	pages -= low;
-	for (u32 i = 0; i < mm->nr_ranges && low; i++)
-		if (mm->ranges[i].nid == nid &&
-		    mm->ranges[i].zone == ZONE_DMA32)
-			low = reserve(&mm->ranges[i], low);
-	pages += low;
+	if (nid == l->first_node && tiny_first_node(l))
+		pages = reserve_in(l, nid, ZONE_DMA,
+				   l->sections[nid] * SECTION_MEMMAP, pages);
+	pages = reserve_in(l, nid, ZONE_DMA32, low_pages(l, nid), pages);
 	for (u32 rank = 0; rank <= 4 && pages; rank++)
 		for (u32 i = 0; i < mm->nr_ranges && pages; i++)
 			if (mm->ranges[i].nid == nid &&
