@@ -1,7 +1,9 @@
 /*
  * gen.h - synthetic workloads: a YAML description becomes trace records.
  *
- * Seeded: the same file and seed give the same records on any host.
+ * Seeded: the same file and seed give the same records.  Each use of chance
+ * (the arrivals of a CPU in a phase, the sizes of an item, ...) has a stream
+ * of its own, seeded by its name, so that changing one leaves the others.
  */
 #ifndef TRACE_GEN_H
 #define TRACE_GEN_H
@@ -15,6 +17,9 @@ bool workload_detect(const void *start, size_t len);
 
 /** workload_load() - Parses and validates; NULL with @e. */
 struct workload *workload_load(const char *path, struct err *e);
+/** workload_parse() - The same from text; @source names it in messages. */
+struct workload *workload_parse(const char *source, const char *text,
+				size_t len, struct err *e);
 void workload_free(struct workload *w);
 
 /**

@@ -1,0 +1,601 @@
+/*
+ * Generates a workload: a reader whose records are made as they are asked
+ * for.
+ *
+ * Two kinds of event wait in one heap: the next arrival of each CPU and the
+ * free of each object with a lifetime.  An arrival allocates its burst, draws
+ * when each object will be freed and on which CPU, and then draws the CPU's
+ * next arrival.  Everything is a small state machine, so that a batch can end
+ * anywhere and memory is that of the live objects.
+ */
+#include "trace/gen_internal.h"
+
+#include "base/bug.h"
+#include "trace/gen_heap.h"
+#include "trace/reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum gen_state {
+	GEN_CREATE_CACHES,
+	GEN_FREE_KEPT, /* the share of kept objects that a phase begins with */
+	GEN_RUN,
+	GEN_PHASE_END,
+	GEN_DRAINING,
+	GEN_FREE_ALL,
+	GEN_DONE
+};
+
+/* A live object, by slot. */
+struct gen_object {
+	u8 free_op; /* enum trace_op; 0: the slot is free */
+	bool kept;  /* no free waits in the heap */
+	u16 free_cpu;
+};
+
+/* What is random on a CPU; each has a stream of its own. */
+enum cpu_use {
+	USE_ARRIVAL,
+	USE_BURST,
+	USE_CHOICE,
+	USE_REMOTE,
+	NR_CPU_USES
+};
+
+enum item_use {
+	USE_SIZE,
+	USE_LIFETIME,
+	NR_ITEM_USES
+};
+
+struct gen_cpu {
+	u16 machine_cpu;
+	u32 task;
+	u32 arrival_seq; /* of the arrival that counts */
+	gsl_rng *rng[NR_CPU_USES];
+};
+
+struct gen {
+	struct trace_reader base;
+	struct trace_info info;
+	struct workload *w; /* owned */
+	u32 nr_cpus;	    /* of the workload */
+	struct gen_cpu *cpus;
+	gsl_rng *(*item_rng)[NR_ITEM_USES]; /* [items of the largest mix] */
+	u32 nr_item_rng;
+	gsl_rng *kept_rng;
+
+	enum gen_state state;
+	u64 now_ns;
+	u64 phase_end_ns; /* of a phase with a duration */
+	u64 phase_ops;	  /* allocations in this phase */
+	u64 nr_records;
+	u32 cursor; /* cache or slot that the state has come to */
+	u32 round;
+	u32 phase_idx;
+	u32 burst_left;
+	u32 burst_cpu;
+	u32 seq;
+	struct gen_heap heap;
+	VEC(struct gen_object) objects;
+	VEC(u32) free_slots; /* last in, first out */
+	u32 nr_recs;
+	struct trace_rec recs[TRACE_BATCH];
+};
+
+static struct gen_phase *phase_of(struct gen *g)
+{
+	return &g->w->phases.at[g->phase_idx];
+}
+
+/* Seeds a stream by its name: FNV-1a of the name, then mixed with the seed. */
+static void seed_stream(const struct gen *g, gsl_rng *rng, const char *use,
+			u32 idx)
+{
+	char name[96];
+	u64 h = 0xcbf29ce484222325ull;
+
+	snprintf(name, sizeof(name), "%u/%u/%s/%u", g->round, g->phase_idx, use,
+		 idx);
+	for (const char *c = name; *c; c++)
+		h = (h ^ (u8)*c) * 0x100000001b3ull;
+	h ^= g->w->seed * 0x9e3779b97f4a7c15ull;
+	h = (h ^ (h >> 31)) * 0xbf58476d1ce4e5b9ull;
+	h = (h ^ (h >> 27)) * 0x94d049bb133111ebull;
+	gsl_rng_set(rng, (unsigned long)(h >> 32 | 1));
+}
+
+static void seed_phase(struct gen *g)
+{
+	static const char *const cpu_uses[] = {"arrival", "burst", "choice",
+					       "remote"};
+	static const char *const item_uses[] = {"size", "lifetime"};
+
+	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++)
+		for (u32 use = 0; use < NR_CPU_USES; use++)
+			seed_stream(g, g->cpus[cpu].rng[use], cpu_uses[use],
+				    cpu);
+	for (u32 i = 0; i < phase_of(g)->mix.nr; i++)
+		for (u32 use = 0; use < NR_ITEM_USES; use++)
+			seed_stream(g, g->item_rng[i][use], item_uses[use], i);
+	seed_stream(g, g->kept_rng, "kept", 0);
+}
+
+static struct trace_rec *emit(struct gen *g, enum trace_op op, u16 cpu)
+{
+	struct trace_rec *r = &g->recs[g->nr_recs++];
+
+	memset(r, 0, sizeof(*r));
+	r->time_ns = g->now_ns;
+	r->op = (u8)op;
+	r->cpu = cpu;
+	r->node = -1;
+	g->nr_records++;
+	return r;
+}
+
+static void push_event(struct gen *g, u64 delay, u32 what)
+{
+	gen_heap_push(&g->heap,
+		      (struct gen_event){g->now_ns + delay, g->seq++, what});
+}
+
+static u64 sample_interarrival(struct gen *g, u32 cpu)
+{
+	const struct gen_phase *p = phase_of(g);
+	u64 ns = dist_sample(&p->interarrival, g->cpus[cpu].rng[USE_ARRIVAL]);
+
+	if (p->cpu_speed.nr)
+		ns = (u64)((double)ns / p->cpu_speed.at[cpu % p->cpu_speed.nr]);
+	return CLAMP(ns, 1, (u64)1e18);
+}
+
+static void create_cache(struct gen *g)
+{
+	const struct gen_cache *c;
+	struct trace_rec *r;
+
+	if (g->cursor == g->w->caches.nr) {
+		g->cursor = 0;
+		g->state = GEN_FREE_KEPT;
+		return;
+	}
+	c = &g->w->caches.at[g->cursor++];
+	r = emit(g, TRACE_CACHE_CREATE, 0);
+	r->cache = (u16)g->cursor;
+	r->size = c->size;
+	r->align = c->align;
+	r->gfp = c->flags;
+	r->name = trace_strings_add(&g->info.names, c->name, strlen(c->name));
+}
+
+static void free_slot(struct gen *g, u32 slot)
+{
+	struct gen_object *o = &g->objects.at[slot];
+	struct trace_rec *r = emit(g, o->free_op, o->free_cpu);
+
+	r->slot = slot;
+	o->free_op = 0;
+	*VEC_PUSH(&g->free_slots) = slot;
+}
+
+static u32 take_slot(struct gen *g)
+{
+	u32 slot;
+
+	if (g->free_slots.nr)
+		return g->free_slots.at[--g->free_slots.nr];
+	slot = (u32)g->objects.nr;
+	(void)VEC_PUSH(&g->objects);
+	g->info.nr_slots = slot + 1;
+	return slot;
+}
+
+/* A CPU for the free: the allocating one or, by chance, any other. */
+static u16 choose_free_cpu(struct gen *g, const struct gen_item *item, u32 cpu)
+{
+	double share = item->remote_free < 0 ? phase_of(g)->remote_free
+					     : item->remote_free;
+	gsl_rng *rng = g->cpus[cpu].rng[USE_REMOTE];
+	u32 other;
+
+	if (share <= 0 || g->nr_cpus < 2 || gsl_rng_uniform(rng) >= share)
+		return g->cpus[cpu].machine_cpu;
+	other = (u32)gsl_rng_uniform_int(rng, g->nr_cpus - 1);
+	return g->cpus[other + (other >= cpu)].machine_cpu;
+}
+
+static enum trace_op fill_alloc(struct gen *g, struct trace_rec *r,
+				const struct gen_item *item, gsl_rng *rng)
+{
+	(void)g;
+	switch (item->what) {
+	case GEN_CACHE:
+		r->op = TRACE_CACHE_ALLOC;
+		r->cache = (u16)(item->cache + 1);
+		return TRACE_CACHE_FREE;
+	case GEN_KMALLOC:
+		r->op = TRACE_KMALLOC;
+		r->size = (u32)dist_sample(&item->size, rng);
+		return TRACE_KFREE;
+	case GEN_PAGES:
+		r->op = TRACE_ALLOC_PAGES;
+		r->order = (u8)gsl_ran_discrete(rng, item->orders);
+		return TRACE_FREE_PAGES;
+	case GEN_PERCPU:
+		r->op = TRACE_ALLOC_PERCPU;
+		r->size = (u32)dist_sample(&item->size, rng);
+		r->align = item->align;
+		return TRACE_FREE_PERCPU;
+	case GEN_NOTHING:
+		break;
+	}
+	BUG();
+}
+
+static void allocate(struct gen *g, u32 cpu)
+{
+	const struct gen_phase *p = phase_of(g);
+	const struct gen_cpu *c = &g->cpus[cpu];
+	size_t idx = gsl_ran_discrete(c->rng[USE_CHOICE], p->choice);
+	const struct gen_item *item = &p->mix.at[idx];
+	struct trace_rec *r = emit(g, TRACE_KMALLOC, c->machine_cpu);
+	struct gen_object *o;
+
+	r->slot = take_slot(g);
+	o = &g->objects.at[r->slot];
+	o->free_op = (u8)fill_alloc(g, r, item, g->item_rng[idx][USE_SIZE]);
+	o->kept = item->keep;
+	o->free_cpu = choose_free_cpu(g, item, cpu);
+	r->gfp = item->what == GEN_PERCPU ? 0 : item->gfp;
+	r->node = item->what == GEN_PERCPU ? -1 : item->node;
+	r->site = item->site;
+	r->task = c->task;
+	if (!item->keep)
+		push_event(g,
+			   dist_sample(&item->lifetime,
+				       g->item_rng[idx][USE_LIFETIME]),
+			   r->slot);
+	g->phase_ops++;
+}
+
+static void phase_begin(struct gen *g)
+{
+	const struct gen_phase *p = phase_of(g);
+
+	g->cursor = 0;
+	g->phase_ops = 0;
+	g->phase_end_ns =
+		p->operations ? UINT64_MAX : g->now_ns + p->duration_ns;
+	for (u32 cpu = 0; p->choice && cpu < g->nr_cpus; cpu++) {
+		if (!p->on_cpu[cpu])
+			continue;
+		g->cpus[cpu].arrival_seq = g->seq;
+		push_event(g, sample_interarrival(g, cpu), GEN_ARRIVAL | cpu);
+	}
+	g->state = GEN_RUN;
+}
+
+/* A share of the kept objects goes, by slot; then the phase begins. */
+static void free_kept(struct gen *g)
+{
+	double share = phase_of(g)->free_kept;
+	const struct gen_object *o;
+
+	if (!g->cursor)
+		seed_phase(g);
+	if (share <= 0 || g->cursor >= g->objects.nr) {
+		phase_begin(g);
+		return;
+	}
+	o = &g->objects.at[g->cursor++];
+	if (o->free_op && o->kept && gsl_rng_uniform(g->kept_rng) < share)
+		free_slot(g, g->cursor - 1);
+}
+
+static void arrive(struct gen *g, const struct gen_event *ev)
+{
+	u32 cpu = ev->what & ~GEN_ARRIVAL;
+	struct gen_cpu *c = &g->cpus[cpu];
+
+	if (c->arrival_seq != ev->seq) { /* of a phase that is over */
+		gen_heap_pop(&g->heap);
+		return;
+	}
+	g->now_ns = ev->time_ns;
+	g->burst_cpu = cpu;
+	g->burst_left =
+		(u32)dist_sample(&phase_of(g)->burst, c->rng[USE_BURST]);
+	c->arrival_seq = g->seq;
+	gen_heap_replace(
+		&g->heap,
+		(struct gen_event){g->now_ns + sample_interarrival(g, cpu),
+				   g->seq++, ev->what});
+}
+
+static void free_first(struct gen *g, const struct gen_event *ev)
+{
+	u32 slot = ev->what;
+
+	g->now_ns = ev->time_ns;
+	gen_heap_pop(&g->heap);
+	free_slot(g, slot);
+}
+
+static void run(struct gen *g)
+{
+	const struct gen_phase *p = phase_of(g);
+	const struct gen_event *ev;
+
+	if (p->operations && g->phase_ops >= p->operations) {
+		g->burst_left = 0;
+		g->state = GEN_PHASE_END;
+		return;
+	}
+	if (g->burst_left) {
+		g->burst_left--;
+		allocate(g, g->burst_cpu);
+		return;
+	}
+	ev = gen_heap_top(&g->heap);
+	if (!ev || ev->time_ns >= g->phase_end_ns) {
+		g->now_ns = g->phase_end_ns;
+		g->state = GEN_PHASE_END;
+	} else if (ev->what & GEN_ARRIVAL) {
+		arrive(g, ev);
+	} else {
+		free_first(g, ev);
+	}
+}
+
+static void phase_end(struct gen *g)
+{
+	static const enum gen_state at_end[] = {[GEN_KEEP] = GEN_DONE,
+						[GEN_FREE] = GEN_FREE_ALL,
+						[GEN_DRAIN] = GEN_DRAINING};
+	const struct gen_phase *p = phase_of(g);
+	char label[GEN_NAME_MAX + 16];
+
+	if (p->snapshot[0]) {
+		struct trace_rec *r = emit(g, TRACE_SNAPSHOT, 0);
+
+		snprintf(label, sizeof(label), "%s", p->snapshot);
+		if (g->w->repeat > 1)
+			snprintf(label, sizeof(label), "%s-%u", p->snapshot,
+				 g->round + 1);
+		r->name =
+			trace_strings_add(&g->info.names, label, strlen(label));
+	}
+	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++)
+		g->cpus[cpu].arrival_seq = g->seq; /* none that waits */
+	g->seq++;
+	g->cursor = 0;
+	g->state = GEN_FREE_KEPT;
+	if (++g->phase_idx < g->w->phases.nr)
+		return;
+	g->phase_idx = 0;
+	if (++g->round == g->w->repeat)
+		g->state = at_end[g->w->at_end];
+}
+
+static void drain(struct gen *g)
+{
+	const struct gen_event *ev = gen_heap_top(&g->heap);
+
+	if (!ev)
+		g->state = GEN_DONE;
+	else if (ev->what & GEN_ARRIVAL)
+		gen_heap_pop(&g->heap);
+	else
+		free_first(g, ev);
+}
+
+static void free_all(struct gen *g)
+{
+	if (g->cursor == g->objects.nr)
+		g->state = GEN_DONE;
+	else if (g->objects.at[g->cursor++].free_op)
+		free_slot(g, g->cursor - 1);
+}
+
+/* Each step makes one record at most. */
+static void step(struct gen *g)
+{
+	switch (g->state) {
+	case GEN_CREATE_CACHES:
+		create_cache(g);
+		break;
+	case GEN_FREE_KEPT:
+		free_kept(g);
+		break;
+	case GEN_RUN:
+		run(g);
+		break;
+	case GEN_PHASE_END:
+		phase_end(g);
+		break;
+	case GEN_DRAINING:
+		drain(g);
+		break;
+	case GEN_FREE_ALL:
+		free_all(g);
+		break;
+	case GEN_DONE:
+		break;
+	}
+}
+
+static s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,
+		    struct err *e)
+{
+	struct gen *g = (struct gen *)base;
+
+	g->nr_recs = 0;
+	*recs = g->recs;
+	if (g->objects.nr > GEN_LIVE_MAX)
+		return err_set(e, -EINVAL,
+			       "workload %s: more than %u objects "
+			       "alive; shorten the lifetimes",
+			       g->w->name, GEN_LIVE_MAX);
+	if (g->now_ns > GEN_TIME_MAX)
+		return err_set(e, -EINVAL,
+			       "workload %s: lasts longer than "
+			       "126 years; shorten interarrival",
+			       g->w->name);
+	while (g->nr_recs < TRACE_BATCH && g->state != GEN_DONE &&
+	       g->now_ns <= GEN_TIME_MAX)
+		step(g);
+	return g->nr_recs;
+}
+
+static double gen_progress(const struct trace_reader *base)
+{
+	struct gen *g = (struct gen *)base;
+	double phases = (double)g->w->phases.nr;
+	double done = (double)g->round * phases + g->phase_idx, part = 0;
+	const struct gen_phase *p = phase_of(g);
+
+	if (g->state == GEN_RUN && p->operations)
+		part = (double)g->phase_ops / (double)p->operations;
+	else if (g->state == GEN_RUN)
+		part = 1 - (double)(g->phase_end_ns - g->now_ns) /
+				   (double)p->duration_ns;
+	return MIN((done + part) / (phases * g->w->repeat), 1.0);
+}
+
+static const char *gen_place(const struct trace_reader *base, char *buf,
+			     size_t len)
+{
+	const struct gen *g = (const struct gen *)base;
+
+	snprintf(buf, len, "generated record %" PRIu64, g->nr_records);
+	return buf;
+}
+
+static void gen_close(struct trace_reader *base)
+{
+	struct gen *g = (struct gen *)base;
+
+	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++)
+		for (u32 use = 0; use < NR_CPU_USES; use++)
+			gsl_rng_free(g->cpus[cpu].rng[use]);
+	for (u32 i = 0; i < g->nr_item_rng; i++)
+		for (u32 use = 0; use < NR_ITEM_USES; use++)
+			gsl_rng_free(g->item_rng[i][use]);
+	gsl_rng_free(g->kept_rng);
+	free(g->item_rng);
+	free(g->cpus);
+	VEC_FREE(&g->heap.v);
+	VEC_FREE(&g->objects);
+	VEC_FREE(&g->free_slots);
+	trace_info_free(&g->info);
+	workload_free(g->w);
+	free(g);
+}
+
+/* The workload's CPUs lie evenly on the machine's, or go around. */
+static u16 machine_cpu(u32 cpu, u32 ours, u32 machines)
+{
+	return (u16)(ours <= machines ? (u64)cpu * machines / ours
+				      : cpu % machines);
+}
+
+static void make_cpus(struct gen *g, u32 machine_cpus)
+{
+	char name[GEN_NAME_MAX + 16];
+
+	g->cpus = xcalloc(g->nr_cpus, sizeof(*g->cpus));
+	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++) {
+		struct gen_cpu *c = &g->cpus[cpu];
+
+		c->machine_cpu = machine_cpu(cpu, g->nr_cpus, machine_cpus);
+		snprintf(name, sizeof(name), "%s/%u", g->w->name, cpu);
+		c->task = trace_strings_add(&g->info.tasks, name, strlen(name));
+		for (u32 use = 0; use < NR_CPU_USES; use++)
+			c->rng[use] = gsl_rng_alloc(gsl_rng_taus2);
+	}
+}
+
+static const char *item_what(const struct gen *g, const struct gen_item *item)
+{
+	static const char *const what[] = {"nothing", "cache", "kmalloc",
+					   "pages", "percpu"};
+
+	return item->what == GEN_CACHE ? g->w->caches.at[item->cache].name
+				       : what[item->what];
+}
+
+/* Each item is a call site: its own name, or phase:what. */
+static void name_sites(struct gen *g, struct gen_phase *p)
+{
+	char name[2 * GEN_NAME_MAX + 16];
+
+	for (u32 i = 0; i < p->mix.nr; i++) {
+		struct gen_item *item = &p->mix.at[i];
+
+		snprintf(name, sizeof(name), "%s:%s", p->name,
+			 item_what(g, item));
+		if (item->site_name[0])
+			snprintf(name, sizeof(name), "%s", item->site_name);
+		item->site =
+			trace_strings_add(&g->info.sites, name, strlen(name));
+	}
+	for (; g->nr_item_rng < p->mix.nr; g->nr_item_rng++) {
+		g->item_rng = xreallocarray(g->item_rng, g->nr_item_rng + 1,
+					    sizeof(*g->item_rng));
+		for (u32 use = 0; use < NR_ITEM_USES; use++)
+			g->item_rng[g->nr_item_rng][use] =
+				gsl_rng_alloc(gsl_rng_taus2);
+	}
+}
+
+/* A phase whose CPUs are all beyond ours would never begin. */
+static int check_cpus(const struct gen *g, struct err *e)
+{
+	for (u32 i = 0; i < g->w->phases.nr; i++) {
+		const struct gen_phase *p = &g->w->phases.at[i];
+
+		if (!memchr(p->on_cpu, true, g->nr_cpus))
+			return err_set(e, -EINVAL,
+				       "workload %s: phase %s runs "
+				       "on none of the %u CPUs",
+				       g->w->name, p->name, g->nr_cpus);
+	}
+	return 0;
+}
+
+struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
+				     struct err *e)
+{
+	static const struct trace_reader_ops ops = {
+		.read = gen_read,
+		.progress = gen_progress,
+		.place = gen_place,
+		.close = gen_close,
+	};
+	struct gen *g = xcalloc(1, sizeof(*g));
+
+	BUG_ON(!nr_cpus || nr_cpus > TRACE_CPUS_MAX);
+	g->base.ops = &ops;
+	g->base.info = &g->info;
+	g->w = w;
+	g->nr_cpus = w->nr_cpus ? w->nr_cpus : nr_cpus;
+	trace_info_init(&g->info);
+	snprintf(g->info.source_format, sizeof(g->info.source_format),
+		 "workload");
+	g->info.nr_cpus = nr_cpus;
+	g->info.nr_nodes = 1;
+	g->info.nr_caches = (u32)w->caches.nr + 1;
+	g->kept_rng = gsl_rng_alloc(gsl_rng_taus2);
+	make_cpus(g, nr_cpus);
+	for (u32 i = 0; i < w->phases.nr; i++)
+		name_sites(g, &w->phases.at[i]);
+	if (check_cpus(g, e)) {
+		gen_close(&g->base);
+		return NULL;
+	}
+	return &g->base;
+}

@@ -1,0 +1,91 @@
+/*
+ * gen_internal.h - a workload as it was read, between gen_yaml.c (reads) and
+ * gen.c (generates).
+ */
+#ifndef TRACE_GEN_INTERNAL_H
+#define TRACE_GEN_INTERNAL_H
+
+#include "base/vec.h"
+#include "trace/gen.h"
+#include "trace/gen_dist.h"
+
+#define GEN_CACHES_MAX 1024
+#define GEN_PHASES_MAX 256
+#define GEN_ITEMS_MAX  1024 /* in the mix of one phase */
+#define GEN_REPEAT_MAX 1000000
+#define GEN_NAME_MAX   64
+#define GEN_ORDERS_MAX 11
+#define GEN_LIVE_MAX   (1u << 26)	   /* objects alive at once */
+#define GEN_TIME_MAX   4000000000000000000 /* ns: 126 years */
+
+/* What an item of a mix allocates. */
+enum gen_what {
+	GEN_NOTHING,
+	GEN_CACHE,
+	GEN_KMALLOC,
+	GEN_PAGES,
+	GEN_PERCPU
+};
+
+enum gen_at_end {
+	GEN_KEEP, /* what is alive stays so */
+	GEN_FREE, /* all of it is freed at once */
+	GEN_DRAIN /* on until every lifetime has ended */
+};
+
+struct gen_cache {
+	char name[GEN_NAME_MAX];
+	u32 size;
+	u32 align;
+	slab_flags_t flags;
+};
+
+struct gen_item {
+	enum gen_what what;
+	u32 cache;	  /* GEN_CACHE: index in caches */
+	struct dist size; /* GEN_KMALLOC, GEN_PERCPU: bytes */
+	double order_weights[GEN_ORDERS_MAX];
+	gsl_ran_discrete_t *orders; /* GEN_PAGES: owned */
+	double weight;
+	bool keep;	      /* no lifetime: alive until freed at the end */
+	struct dist lifetime; /* unless keep */
+	double remote_free;   /* share freed on another CPU; < 0: the phase's */
+	gfp_t gfp;
+	s16 node;  /* -1: any */
+	u32 align; /* GEN_PERCPU */
+	u32 site;  /* set by gen.c */
+	char site_name[GEN_NAME_MAX];
+};
+
+struct gen_phase {
+	char name[GEN_NAME_MAX];
+	u64 duration_ns; /* one of these two is not 0 */
+	u64 operations;	 /* allocations */
+	bool on_cpu[TRACE_CPUS_MAX];
+	struct dist interarrival; /* between allocations of one CPU */
+	struct dist burst;	  /* allocations at one arrival */
+	VEC(double) cpu_speed;	  /* by CPU, used over and over; may be none */
+	double remote_free;
+	double free_kept; /* share of the kept objects freed at its start */
+	char snapshot[GEN_NAME_MAX]; /* label at its end; "": none */
+	VEC(struct gen_item) mix;
+	gsl_ran_discrete_t *choice; /* of an item, by weight; NULL: no mix */
+};
+
+struct workload {
+	char name[GEN_NAME_MAX];
+	u64 seed;
+	u32 nr_cpus; /* 0: as many as the machine has */
+	u32 repeat;  /* of the list of phases */
+	enum gen_at_end at_end;
+	VEC(struct gen_cache) caches;
+	VEC(struct gen_phase) phases;
+};
+
+/* The keys, for reading and for the test of the docs. */
+extern const struct schema_row gen_workload_rows[];
+extern const struct schema_row gen_cache_rows[];
+extern const struct schema_row gen_phase_rows[];
+extern const struct schema_row gen_item_rows[];
+
+#endif

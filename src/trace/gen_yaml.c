@@ -1,0 +1,615 @@
+/*
+ * Workload files: the keys, their limits, and what only the whole can tell.
+ */
+#include "trace/gen_internal.h"
+
+#include "trace/names.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const at_end_names[] = {"keep", "free", "drain", NULL};
+
+/* Items refer to caches by name, so caches are read before phases. */
+struct phase_bind {
+	struct gen_phase phase; /* first: offsets of the rows */
+	struct workload *w;
+};
+
+struct item_bind {
+	struct gen_item item; /* first: offsets of the rows */
+	struct workload *w;
+};
+
+/* Caches */
+
+static int bind_flags(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct gen_cache *c = base;
+	struct err why = {0};
+
+	if (schema_want(n, YAML_SCALAR, "flags such as HWCACHE_ALIGN,ACCOUNT",
+			e))
+		return -EINVAL;
+	if (slab_flags_parse(n->text, strlen(n->text), &c->flags, &why))
+		return yaml_err(n, e, "%.300s", why.text);
+	return 0;
+}
+
+#define CACHE_AT(field) .offset = offsetof(struct gen_cache, field)
+const struct schema_row gen_cache_rows[] = {
+	{.key = "name",
+	 .type = SCHEMA_STRING,
+	 .required = true,
+	 CACHE_AT(name),
+	 .max = GEN_NAME_MAX},
+	{.key = "size",
+	 .type = SCHEMA_SIZE32,
+	 .required = true,
+	 CACHE_AT(size),
+	 .min = 1,
+	 .max = 4 << 20},
+	{.key = "align", .type = SCHEMA_SIZE32, CACHE_AT(align), .max = 4096},
+	{.key = "flags", .type = SCHEMA_CUSTOM, .bind = bind_flags},
+	{0},
+};
+
+static struct gen_cache *find_cache(struct workload *w, const char *name)
+{
+	for (size_t i = 0; i < w->caches.nr; i++)
+		if (!strcmp(w->caches.at[i].name, name))
+			return &w->caches.at[i];
+	return NULL;
+}
+
+static int bind_cache(struct workload *w, const struct yaml_node *n,
+		      struct err *e)
+{
+	struct gen_cache c = {0};
+
+	if (schema_bind(gen_cache_rows, &c, n, e))
+		return -EINVAL;
+	if (!name_is_valid(c.name, strlen(c.name)))
+		return yaml_err(yaml_get(n, "name"), e,
+				"a cache's name has no blanks");
+	if (find_cache(w, c.name))
+		return yaml_err(yaml_get(n, "name"), e,
+				"there is a cache '%s' already", c.name);
+	if (c.align & (c.align - 1))
+		return yaml_err(yaml_get(n, "align"), e,
+				"expected a power of two, not %u", c.align);
+	*VEC_PUSH(&w->caches) = c;
+	return 0;
+}
+
+static int bind_caches(void *base, const struct yaml_node *n, struct err *e)
+{
+	if (schema_want(n, YAML_LIST, "a list of caches, each \"- name: ...\"",
+			e))
+		return -EINVAL;
+	if (n->nr > GEN_CACHES_MAX)
+		return yaml_err(n, e, "%u caches; %d are the most", n->nr,
+				GEN_CACHES_MAX);
+	for (const struct yaml_node *v = n->child; v; v = v->next)
+		if (bind_cache(base, v, e))
+			return -EINVAL;
+	return 0;
+}
+
+/* Items of a mix */
+
+static int set_what(struct gen_item *item, enum gen_what what,
+		    const struct yaml_node *n, struct err *e)
+{
+	if (item->what != GEN_NOTHING)
+		return yaml_err_key(n, e,
+				    "an item has one of cache, kmalloc, "
+				    "pages, percpu");
+	item->what = what;
+	return 0;
+}
+
+static int bind_item_cache(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+	const struct gen_cache *c;
+	const char *names[GEN_CACHES_MAX + 1] = {0};
+	const char *near;
+
+	if (set_what(&b->item, GEN_CACHE, n, e) ||
+	    schema_want(n, YAML_SCALAR, "the name of a cache", e))
+		return -EINVAL;
+	c = find_cache(b->w, n->text);
+	if (c) {
+		b->item.cache = (u32)(c - b->w->caches.at);
+		return 0;
+	}
+	for (size_t i = 0; i < b->w->caches.nr; i++)
+		names[i] = b->w->caches.at[i].name;
+	near = schema_nearest(n->text, names);
+	return yaml_err(n, e, "no cache '%.60s' under 'caches'%s%s%s", n->text,
+			near ? "; did you mean '" : "", near ? near : "",
+			near ? "'?" : "");
+}
+
+static int bind_size(struct item_bind *b, enum gen_what what,
+		     const struct yaml_node *n, struct err *e)
+{
+	if (set_what(&b->item, what, n, e) ||
+	    dist_bind(&b->item.size, n, DIST_BYTES, e))
+		return -EINVAL;
+	if (b->item.size.at_least < 1)
+		b->item.size.at_least = 1;
+	if (b->item.size.at_most < 1)
+		return yaml_err(n, e, "the largest size is 0");
+	return 0;
+}
+
+static int bind_kmalloc(void *base, const struct yaml_node *n, struct err *e)
+{
+	return bind_size(base, GEN_KMALLOC, n, e);
+}
+
+static int bind_percpu(void *base, const struct yaml_node *n, struct err *e)
+{
+	return bind_size(base, GEN_PERCPU, n, e);
+}
+
+static int bind_pages(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+	double sum = 0;
+	u32 order = 0;
+
+	if (set_what(&b->item, GEN_PAGES, n, e) ||
+	    schema_want(n, YAML_LIST,
+			"weights of order 0, 1, ... such as "
+			"[90, 8, 2]",
+			e))
+		return -EINVAL;
+	if (!n->nr || n->nr > GEN_ORDERS_MAX)
+		return yaml_err(n, e, "%u weights; 1 to %d are possible", n->nr,
+				GEN_ORDERS_MAX);
+	for (const struct yaml_node *v = n->child; v; v = v->next) {
+		double *weight = &b->item.order_weights[order++];
+
+		if (schema_double(v, 0, 1e12, weight, e))
+			return -EINVAL;
+		sum += *weight;
+	}
+	if (sum <= 0)
+		return yaml_err(n, e, "all weights are 0");
+	b->item.orders = gsl_ran_discrete_preproc(order, b->item.order_weights);
+	return 0;
+}
+
+static int bind_lifetime(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+
+	return dist_bind(&b->item.lifetime, n, DIST_TIME, e);
+}
+
+static int bind_gfp(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+	struct err why = {0};
+
+	if (schema_want(n, YAML_SCALAR, "flags such as GFP_KERNEL|__GFP_ZERO",
+			e))
+		return -EINVAL;
+	if (gfp_parse(n->text, strlen(n->text), &b->item.gfp, &why))
+		return yaml_err(n, e, "%.300s", why.text);
+	return 0;
+}
+
+static int bind_node(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+	u64 node;
+
+	if (n->kind == YAML_SCALAR && !strcmp(n->text, "any")) {
+		b->item.node = -1;
+		return 0;
+	}
+	if (schema_u64(n, 0, TRACE_NODES_MAX - 1, &node, e))
+		return -EINVAL;
+	b->item.node = (s16)node;
+	return 0;
+}
+
+#define ITEM_AT(field) .offset = offsetof(struct item_bind, item.field)
+const struct schema_row gen_item_rows[] = {
+	{.key = "cache", .type = SCHEMA_CUSTOM, .bind = bind_item_cache},
+	{.key = "kmalloc", .type = SCHEMA_CUSTOM, .bind = bind_kmalloc},
+	{.key = "pages", .type = SCHEMA_CUSTOM, .bind = bind_pages},
+	{.key = "percpu", .type = SCHEMA_CUSTOM, .bind = bind_percpu},
+	{.key = "align",
+	 .type = SCHEMA_SIZE32,
+	 ITEM_AT(align),
+	 .min = 1,
+	 .max = 4096},
+	{.key = "weight", .type = SCHEMA_DOUBLE, ITEM_AT(weight), .most = 1e12},
+	{.key = "lifetime", .type = SCHEMA_CUSTOM, .bind = bind_lifetime},
+	{.key = "keep", .type = SCHEMA_BOOL, ITEM_AT(keep)},
+	{.key = "remote_free",
+	 .type = SCHEMA_DOUBLE,
+	 ITEM_AT(remote_free),
+	 .most = 1},
+	{.key = "gfp", .type = SCHEMA_CUSTOM, .bind = bind_gfp},
+	{.key = "node", .type = SCHEMA_CUSTOM, .bind = bind_node},
+	{.key = "site",
+	 .type = SCHEMA_STRING,
+	 ITEM_AT(site_name),
+	 .max = GEN_NAME_MAX},
+	{0},
+};
+
+static void item_free(struct gen_item *item)
+{
+	dist_free(&item->size);
+	dist_free(&item->lifetime);
+	gsl_ran_discrete_free(item->orders);
+}
+
+static int check_item(const struct gen_item *item, const struct yaml_node *n,
+		      struct err *e)
+{
+	if (item->what == GEN_NOTHING)
+		return yaml_err(n, e,
+				"an item needs one of cache, kmalloc, "
+				"pages, percpu");
+	if (item->keep == (item->lifetime.kind != NULL))
+		return yaml_err(n, e,
+				"an item needs either lifetime or "
+				"keep: true");
+	if (item->site_name[0] &&
+	    !name_is_valid(item->site_name, strlen(item->site_name)))
+		return yaml_err(yaml_get(n, "site"), e,
+				"the name of a site has no blanks");
+	if (item->align & (item->align - 1))
+		return yaml_err(yaml_get(n, "align"), e,
+				"expected a power of two, not %u", item->align);
+	return 0;
+}
+
+static int bind_item(struct phase_bind *p, const struct yaml_node *n,
+		     struct err *e)
+{
+	struct item_bind b = {.w = p->w};
+
+	b.item.weight = 1;
+	b.item.remote_free = -1;
+	b.item.gfp = GFP_KERNEL;
+	b.item.node = -1;
+	b.item.align = 8;
+	if (schema_bind(gen_item_rows, &b, n, e) || check_item(&b.item, n, e)) {
+		item_free(&b.item);
+		return -EINVAL;
+	}
+	*VEC_PUSH(&p->phase.mix) = b.item;
+	return 0;
+}
+
+static int bind_mix(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct phase_bind *b = base;
+	double weights[GEN_ITEMS_MAX], sum = 0;
+
+	if (schema_want(n, YAML_LIST, "a list of what is allocated", e))
+		return -EINVAL;
+	if (!n->nr || n->nr > GEN_ITEMS_MAX)
+		return yaml_err(n, e, "%u items; 1 to %d are possible", n->nr,
+				GEN_ITEMS_MAX);
+	for (const struct yaml_node *v = n->child; v; v = v->next)
+		if (bind_item(b, v, e))
+			return -EINVAL;
+	for (size_t i = 0; i < b->phase.mix.nr; i++) {
+		weights[i] = b->phase.mix.at[i].weight;
+		sum += weights[i];
+	}
+	if (sum <= 0)
+		return yaml_err(n, e, "all weights are 0");
+	b->phase.choice = gsl_ran_discrete_preproc(b->phase.mix.nr, weights);
+	return 0;
+}
+
+/* Phases */
+
+static int bind_phase_cpus(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct phase_bind *b = base;
+	const char *at = n->text;
+	u64 first, last;
+	char *end;
+
+	if (schema_want(n, YAML_SCALAR, "CPUs such as \"0-3,8\"", e))
+		return -EINVAL;
+	memset(b->phase.on_cpu, 0, sizeof(b->phase.on_cpu));
+	do {
+		first = last = strtoull(at, &end, 10);
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			last = strtoull(end + 1, &end, 10);
+		if (!isdigit((unsigned char)*at) || last < first ||
+		    (*end && *end != ','))
+			return yaml_err(n, e,
+					"expected CPUs such as "
+					"\"0-3,8\", not '%.100s'",
+					n->text);
+		if (last >= (b->w->nr_cpus ? b->w->nr_cpus : TRACE_CPUS_MAX))
+			return yaml_err(n, e,
+					"CPU %lu is not one of the "
+					"workload's %u",
+					(unsigned long)last, b->w->nr_cpus);
+		memset(b->phase.on_cpu + first, 1, last - first + 1);
+		at = end + 1;
+	} while (*end);
+	return 0;
+}
+
+static int bind_interarrival(void *base, const struct yaml_node *n,
+			     struct err *e)
+{
+	struct phase_bind *b = base;
+
+	if (dist_bind(&b->phase.interarrival, n, DIST_TIME, e))
+		return -EINVAL;
+	if (b->phase.interarrival.at_most < 1)
+		return yaml_err(n, e, "the longest time is 0");
+	return 0;
+}
+
+static int bind_burst(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct phase_bind *b = base;
+
+	if (dist_bind(&b->phase.burst, n, DIST_COUNT, e))
+		return -EINVAL;
+	if (b->phase.burst.at_most > 1e6)
+		b->phase.burst.at_most = 1e6;
+	return 0;
+}
+
+static int bind_cpu_speed(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct phase_bind *b = base;
+
+	if (schema_want(n, YAML_LIST, "a list such as [1, 0.5]", e))
+		return -EINVAL;
+	if (!n->nr || n->nr > TRACE_CPUS_MAX)
+		return yaml_err(n, e, "%u speeds; 1 to %u are possible", n->nr,
+				TRACE_CPUS_MAX);
+	b->phase.cpu_speed.nr = 0;
+	for (const struct yaml_node *v = n->child; v; v = v->next)
+		if (schema_double(v, 1e-6, 1e6, VEC_PUSH(&b->phase.cpu_speed),
+				  e))
+			return -EINVAL;
+	return 0;
+}
+
+#define PHASE_AT(field) .offset = offsetof(struct phase_bind, phase.field)
+const struct schema_row gen_phase_rows[] = {
+	{.key = "name",
+	 .type = SCHEMA_STRING,
+	 PHASE_AT(name),
+	 .max = GEN_NAME_MAX},
+	{.key = "duration",
+	 .type = SCHEMA_NS,
+	 PHASE_AT(duration_ns),
+	 .min = 1,
+	 .max = 1000000000000000},
+	{.key = "operations",
+	 .type = SCHEMA_U64,
+	 PHASE_AT(operations),
+	 .min = 1,
+	 .max = 1ull << 40},
+	{.key = "cpus", .type = SCHEMA_CUSTOM, .bind = bind_phase_cpus},
+	{.key = "interarrival",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = bind_interarrival},
+	{.key = "burst", .type = SCHEMA_CUSTOM, .bind = bind_burst},
+	{.key = "cpu_speed", .type = SCHEMA_CUSTOM, .bind = bind_cpu_speed},
+	{.key = "remote_free",
+	 .type = SCHEMA_DOUBLE,
+	 PHASE_AT(remote_free),
+	 .most = 1},
+	{.key = "free_kept",
+	 .type = SCHEMA_DOUBLE,
+	 PHASE_AT(free_kept),
+	 .most = 1},
+	{.key = "snapshot",
+	 .type = SCHEMA_STRING,
+	 PHASE_AT(snapshot),
+	 .max = GEN_NAME_MAX},
+	{.key = "mix", .type = SCHEMA_CUSTOM, .bind = bind_mix},
+	{0},
+};
+
+static void phase_free(struct gen_phase *p)
+{
+	for (size_t i = 0; i < p->mix.nr; i++)
+		item_free(&p->mix.at[i]);
+	VEC_FREE(&p->mix);
+	VEC_FREE(&p->cpu_speed);
+	dist_free(&p->interarrival);
+	dist_free(&p->burst);
+	gsl_ran_discrete_free(p->choice);
+}
+
+static int check_phase(const struct gen_phase *p, const struct yaml_node *n,
+		       struct err *e)
+{
+	if (!p->duration_ns == !p->operations)
+		return yaml_err(n, e,
+				"a phase needs either duration or "
+				"operations");
+	if (p->operations && !p->mix.nr)
+		return yaml_err(n, e, "a phase of operations needs a mix");
+	if (p->mix.nr && !p->interarrival.kind)
+		return yaml_err(n, e, "a phase with a mix needs interarrival");
+	if (p->snapshot[0] && !label_is_valid(p->snapshot, strlen(p->snapshot)))
+		return yaml_err(yaml_get(n, "snapshot"), e,
+				"a label is made of letters, digits and "
+				"._+-=,:@");
+	if (p->name[0] && !name_is_valid(p->name, strlen(p->name)))
+		return yaml_err(yaml_get(n, "name"), e,
+				"the name of a phase has no blanks");
+	return 0;
+}
+
+static int bind_phase(struct workload *w, const struct yaml_node *n,
+		      struct err *e)
+{
+	struct phase_bind b = {.w = w};
+
+	memset(b.phase.on_cpu, 1, sizeof(b.phase.on_cpu));
+	snprintf(b.phase.name, GEN_NAME_MAX, "phase%zu", w->phases.nr);
+	dist_constant(&b.phase.burst, DIST_COUNT, 1);
+	if (schema_bind(gen_phase_rows, &b, n, e) ||
+	    check_phase(&b.phase, n, e)) {
+		phase_free(&b.phase);
+		return -EINVAL;
+	}
+	*VEC_PUSH(&w->phases) = b.phase;
+	return 0;
+}
+
+/* The workload */
+
+/* Read after all other keys: phases need caches and cpus. */
+static int bind_phases(struct workload *w, const struct yaml_node *root,
+		       struct err *e)
+{
+	const struct yaml_node *n = yaml_get(root, "phases");
+	u64 total = 0;
+
+	if (schema_want(n, YAML_LIST,
+			"a list of phases, each \"- duration: "
+			"...\"",
+			e))
+		return -EINVAL;
+	if (!n->nr || n->nr > GEN_PHASES_MAX)
+		return yaml_err(n, e, "%u phases; 1 to %d are possible", n->nr,
+				GEN_PHASES_MAX);
+	for (const struct yaml_node *v = n->child; v; v = v->next) {
+		if (bind_phase(w, v, e))
+			return -EINVAL;
+		total += w->phases.at[w->phases.nr - 1].duration_ns;
+	}
+	if (total && w->repeat > GEN_TIME_MAX / total)
+		return yaml_err(n, e,
+				"all phases together, repeated, last "
+				"longer than 126 years");
+	return 0;
+}
+
+static int bind_phases_later(void *base, const struct yaml_node *n,
+			     struct err *e)
+{
+	(void)base;
+	(void)n;
+	(void)e;
+	return 0;
+}
+
+#define AT(field) .offset = offsetof(struct workload, field)
+const struct schema_row gen_workload_rows[] = {
+	{.key = "workload",
+	 .type = SCHEMA_STRING,
+	 .required = true,
+	 AT(name),
+	 .max = GEN_NAME_MAX},
+	{.key = "seed", .type = SCHEMA_U64, AT(seed)},
+	{.key = "cpus",
+	 .type = SCHEMA_U32,
+	 AT(nr_cpus),
+	 .min = 1,
+	 .max = TRACE_CPUS_MAX,
+	 .word = "all",
+	 .word_value = 0},
+	{.key = "repeat",
+	 .type = SCHEMA_U32,
+	 AT(repeat),
+	 .min = 1,
+	 .max = GEN_REPEAT_MAX},
+	{.key = "at_end",
+	 .type = SCHEMA_ENUM,
+	 AT(at_end),
+	 .names = at_end_names},
+	{.key = "caches", .type = SCHEMA_CUSTOM, .bind = bind_caches},
+	{.key = "phases",
+	 .type = SCHEMA_CUSTOM,
+	 .required = true,
+	 .bind = bind_phases_later},
+	{0},
+};
+
+void workload_free(struct workload *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->phases.nr; i++)
+		phase_free(&w->phases.at[i]);
+	VEC_FREE(&w->phases);
+	VEC_FREE(&w->caches);
+	free(w);
+}
+
+static int bind_workload(struct workload *w, const struct yaml_node *root,
+			 struct err *e)
+{
+	if (schema_bind(gen_workload_rows, w, root, e) ||
+	    bind_phases(w, root, e))
+		return -EINVAL;
+	if (!name_is_valid(w->name, strlen(w->name)))
+		return yaml_err(yaml_get(root, "workload"), e,
+				"the name of a workload has no blanks");
+	return 0;
+}
+
+static struct workload *from_tree(struct yaml_tree *t, struct err *e)
+{
+	struct workload *w;
+
+	if (!t)
+		return NULL;
+	w = xcalloc(1, sizeof(*w));
+	w->seed = 1;
+	w->repeat = 1;
+	if (bind_workload(w, yaml_tree_root(t), e)) {
+		workload_free(w);
+		w = NULL;
+	}
+	yaml_tree_free(t);
+	return w;
+}
+
+struct workload *workload_load(const char *path, struct err *e)
+{
+	return from_tree(yaml_tree_load(path, e), e);
+}
+
+struct workload *workload_parse(const char *source, const char *text,
+				size_t len, struct err *e)
+{
+	return from_tree(yaml_tree_parse(source, text, len, e), e);
+}
+
+bool workload_detect(const void *start, size_t len)
+{
+	static const char key[] = "workload:";
+	const char *at = start;
+	const char *end = at + len;
+
+	while ((size_t)(end - at) >= sizeof(key) - 1) {
+		if (!memcmp(at, key, sizeof(key) - 1))
+			return true;
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at)
+			return false;
+		at++;
+	}
+	return false;
+}
