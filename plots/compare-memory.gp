@@ -1,0 +1,12 @@
+# compare-memory.gp - allocated memory over time, a line a run.
+# Needs time_unit, runs; data: a block of lines a run, its name in the header.
+load 'style.gp'
+set output 'compare-memory.svg'
+
+set title 'Allocated memory over time, by run'
+set xlabel 'simulated time ('.time_unit.')'
+set ylabel 'allocated (MiB)'
+set autoscale xfix
+set yrange [0:*]
+set key outside below horizontal samplen 5 width 2
+plot for [k=0:runs-1] 'compare-memory.tsv' index k using 1:2 with linespoints linestyle k+1 pointinterval -12 title columnheader(2)

@@ -1,0 +1,603 @@
+#include "report/plotdata.h"
+#include "report/json.h"
+#include "report/table.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ORDERS	     11u
+#define NAME_COLUMNS 32u  /* of a name in a chart */
+#define HEAT_COLUMNS 120u /* time steps of the heat map */
+#define SLAB_PANELS  6u
+#define CACHE_BARS   14u
+#define PAGES_A_MIB  256.0
+
+void plot_put_name(FILE *to, const char *name)
+{
+	for (u32 col = 0; *name && col < NAME_COLUMNS; col++) {
+		u32 n = utf8_length(name);
+
+		if (!n || (u8)*name < ' ' || strchr("\"'\\`#\x7f", *name))
+			fputc('_', to);
+		else
+			fwrite(name, 1, n, to);
+		name += MAX(n, 1u);
+	}
+}
+
+/* Time: in s, ms or us, so that numbers on the axis are short. */
+
+struct time_unit {
+	const char *name;
+	u64 ns;
+};
+
+static struct time_unit time_unit_for(u64 span_ns)
+{
+	static const struct time_unit units[] = {
+		{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}};
+
+	for (u32 i = 0; i < 2; i++)
+		if (span_ns >= 2 * units[i].ns)
+			return units[i];
+	return units[2];
+}
+
+static void put_time(FILE *to, u64 ns, struct time_unit unit)
+{
+	fprintf(to, "%" PRIu64 ".%06" PRIu64, ns / unit.ns,
+		(u64)((double)(ns % unit.ns) * 1e6 / (double)unit.ns));
+}
+
+static int columns_of(const struct table *t, const char *const *names, u32 nr,
+		      u32 *columns, struct err *e)
+{
+	for (u32 i = 0; i < nr; i++) {
+		int c = table_column(t, names[i], e);
+
+		if (c < 0)
+			return c;
+		columns[i] = (u32)c;
+	}
+	return 0;
+}
+
+static int row_of(const struct table *t, u64 row, const u32 *columns, u32 nr,
+		  u64 *values, struct err *e)
+{
+	for (u32 i = 0; i < nr; i++) {
+		int rc = table_u64(t, row, columns[i], &values[i], e);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* series.tsv: time_ns and some more columns of it, as numbers. */
+struct series {
+	struct table t;
+	u32 nr_columns;
+	u64 *values; /* [t.nr_rows * nr_columns]; column 0 is the time */
+	struct time_unit unit;
+};
+
+static void series_free(struct series *s)
+{
+	table_free(&s->t);
+	free(s->values);
+}
+
+static int series_load(struct series *s, const char *dir,
+		       const char *const *names, u32 nr, struct err *e)
+{
+	u32 columns[1 + ORDERS];
+	int rc;
+
+	*s = (struct series){.nr_columns = nr};
+	BUG_ON(nr > ARRAY_SIZE(columns));
+	rc = table_load(&s->t, dir, "series.tsv", e);
+	if (!rc)
+		rc = columns_of(&s->t, names, nr, columns, e);
+	if (rc)
+		return rc;
+	s->values = xreallocarray(NULL, s->t.nr_rows + 1, nr * sizeof(u64));
+	for (u64 r = 0; r < s->t.nr_rows && !rc; r++)
+		rc = row_of(&s->t, r, columns, nr, &s->values[r * nr], e);
+	if (!rc && s->t.nr_rows)
+		s->unit = time_unit_for(s->values[(s->t.nr_rows - 1) * nr]);
+	return rc;
+}
+
+static const u64 *series_row(const struct series *s, u64 row)
+{
+	return &s->values[row * s->nr_columns];
+}
+
+/* A line over time needs two points. */
+static bool series_drawable(const struct series *s)
+{
+	u64 n = s->t.nr_rows;
+
+	return n >= 2 && series_row(s, n - 1)[0] > series_row(s, 0)[0];
+}
+
+static void put_time_unit(FILE *head, struct time_unit unit)
+{
+	fprintf(head, "time_unit = '%s'\n", unit.name);
+}
+
+/* What is allocated, one kind on top of the other, and what is free. */
+static s64 make_memory(const char *dir, FILE *data, FILE *head, struct err *e)
+{
+	static const char *const names[] = {"time_ns",	  "other_pages",
+					    "slab_pages", "large_kmalloc_pages",
+					    "free_pages", "pcp_pages"};
+	struct series s;
+	s64 rc = series_load(&s, dir, names, ARRAY_SIZE(names), e);
+
+	fputs("time\tother_mib\tplus_slab_mib\tplus_large_mib\tfree_mib\t"
+	      "pcp_mib\n",
+	      data);
+	if (!rc && series_drawable(&s)) {
+		put_time_unit(head, s.unit);
+		for (u64 r = 0; r < s.t.nr_rows; r++) {
+			const u64 *v = series_row(&s, r);
+			u64 sum = 0;
+
+			put_time(data, v[0], s.unit);
+			for (u32 i = 1; i <= 3; i++) {
+				sum += v[i];
+				fprintf(data, "\t%.6g",
+					(double)sum / PAGES_A_MIB);
+			}
+			fprintf(data, "\t%.6g\t%.6g\n",
+				(double)v[4] / PAGES_A_MIB,
+				(double)v[5] / PAGES_A_MIB);
+		}
+		rc = (s64)s.t.nr_rows;
+	}
+	series_free(&s);
+	return rc;
+}
+
+static int series_load_orders(struct series *s, const char *dir,
+			      const char *prefix, struct err *e)
+{
+	const char *names[1 + ORDERS] = {"time_ns"};
+	char *owned[ORDERS];
+	int rc;
+
+	for (u32 o = 0; o < ORDERS; o++)
+		names[1 + o] = owned[o] = xasprintf("%s%u", prefix, o);
+	rc = series_load(s, dir, names, ARRAY_SIZE(names), e);
+	for (u32 o = 0; o < ORDERS; o++)
+		free(owned[o]);
+	return rc;
+}
+
+static s64 make_free_blocks(const char *dir, FILE *data, FILE *head,
+			    struct err *e)
+{
+	struct series s;
+	s64 rc = series_load_orders(&s, dir, "free_blocks_order", e);
+
+	fputs("time", data);
+	for (u32 o = 0; o < ORDERS; o++)
+		fprintf(data, "\tblocks_order%u", o);
+	fputc('\n', data);
+	if (!rc && series_drawable(&s)) {
+		put_time_unit(head, s.unit);
+		for (u64 r = 0; r < s.t.nr_rows; r++) {
+			const u64 *v = series_row(&s, r);
+
+			put_time(data, v[0], s.unit);
+			for (u32 o = 0; o < ORDERS; o++)
+				fprintf(data, "\t%" PRIu64, v[1 + o]);
+			fputc('\n', data);
+		}
+		rc = (s64)s.t.nr_rows;
+	}
+	series_free(&s);
+	return rc;
+}
+
+/* One box an order and time step: what held at the step's end. */
+static s64 make_unusable(const char *dir, FILE *data, FILE *head, struct err *e)
+{
+	struct series s;
+	s64 rc = series_load_orders(&s, dir, "unusable_permille_order", e);
+	u64 r = 0;
+	u64 first;
+	u64 span;
+
+	fputs("from\tto\torder\tindex\n", data);
+	if (rc || !series_drawable(&s))
+		goto out;
+	put_time_unit(head, s.unit);
+	first = series_row(&s, 0)[0];
+	span = series_row(&s, s.t.nr_rows - 1)[0] - first;
+	for (u64 k = 0; k < HEAT_COLUMNS; k++) {
+		u64 from =
+			first + (u64)((double)span / HEAT_COLUMNS * (double)k);
+		u64 to = first +
+			 (u64)((double)span / HEAT_COLUMNS * (double)(k + 1));
+
+		while (r + 1 < s.t.nr_rows && series_row(&s, r + 1)[0] <= to)
+			r++;
+		for (u32 o = 0; o < ORDERS; o++) {
+			put_time(data, from, s.unit);
+			fputc('\t', data);
+			put_time(data, to, s.unit);
+			fprintf(data, "\t%u\t%.6g\n", o,
+				(double)series_row(&s, r)[1 + o] / 1000);
+		}
+	}
+	rc = HEAT_COLUMNS;
+out:
+	series_free(&s);
+	return rc;
+}
+
+/* slabs.tsv: the caches that had most slabs at any time. */
+
+struct cache_peak {
+	const char *name;
+	u64 idx;
+	u64 peak;
+};
+
+struct slab_row {
+	u64 time_ns;
+	u64 idx;
+	u64 slabs;
+	u64 full;
+	u64 partial;
+	u64 empty;
+	const char *name;
+};
+
+static int compare_peaks(const void *a, const void *b)
+{
+	const struct cache_peak *x = a;
+	const struct cache_peak *y = b;
+
+	if (x->peak != y->peak)
+		return x->peak > y->peak ? -1 : 1;
+	return x->idx < y->idx ? -1 : x->idx > y->idx;
+}
+
+static int slab_rows(const struct table *t, struct slab_row *rows,
+		     struct err *e)
+{
+	static const char *const names[] = {"time_ns",	     "cache_idx",
+					    "slabs",	     "full_slabs",
+					    "partial_slabs", "empty_slabs"};
+	u32 columns[ARRAY_SIZE(names)];
+	int name = table_column(t, "cache", e);
+	int rc = columns_of(t, names, ARRAY_SIZE(names), columns, e);
+
+	if (name < 0 || rc)
+		return name < 0 ? name : rc;
+	for (u64 r = 0; r < t->nr_rows; r++) {
+		u64 v[ARRAY_SIZE(names)];
+
+		rc = row_of(t, r, columns, ARRAY_SIZE(names), v, e);
+		if (rc)
+			return rc;
+		rows[r] = (struct slab_row){v[0],
+					    v[1],
+					    v[2],
+					    v[3],
+					    v[4],
+					    v[5],
+					    table_text(t, r, (u32)name)};
+	}
+	return 0;
+}
+
+/* An index may be another cache's later: name and index make one. */
+static bool same_cache(const struct slab_row *r, const struct cache_peak *p)
+{
+	return r->idx == p->idx && !strcmp(r->name, p->name);
+}
+
+static u32 find_peaks(const struct slab_row *rows, u64 nr_rows,
+		      struct cache_peak *peaks)
+{
+	u32 nr = 0;
+
+	for (u64 r = 0; r < nr_rows; r++) {
+		u32 k = 0;
+
+		while (k < nr && !same_cache(&rows[r], &peaks[k]))
+			k++;
+		if (k == nr)
+			peaks[nr++] = (struct cache_peak){rows[r].name,
+							  rows[r].idx, 0};
+		peaks[k].peak = MAX(peaks[k].peak, rows[r].slabs);
+	}
+	qsort(peaks, nr, sizeof(*peaks), compare_peaks);
+	return nr;
+}
+
+/* One block of lines a cache: time, sums from below, its name. */
+static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
+			   struct time_unit unit)
+{
+	struct cache_peak *peaks = xcalloc(nr, sizeof(*peaks));
+	u32 nr_caches = find_peaks(rows, nr, peaks);
+	u32 panels = 0;
+
+	for (u32 k = 0; k < nr_caches && panels < SLAB_PANELS; k++) {
+		u64 points = 0;
+
+		for (u64 r = 0; r < nr; r++)
+			points += same_cache(&rows[r], &peaks[k]);
+		if (points < 2 || !peaks[k].peak)
+			continue;
+		if (panels++)
+			fputs("\n\n", data);
+		fputs("time\tfull\tplus_partial\tplus_empty\tcache\n", data);
+		for (u64 r = 0; r < nr; r++) {
+			const struct slab_row *s = &rows[r];
+
+			if (!same_cache(s, &peaks[k]))
+				continue;
+			put_time(data, s->time_ns, unit);
+			fprintf(data,
+				"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t",
+				s->full, s->full + s->partial,
+				s->full + s->partial + s->empty);
+			plot_put_name(data, s->name);
+			fputc('\n', data);
+		}
+	}
+	free(peaks);
+	return panels;
+}
+
+static s64 make_slab_states(const char *dir, FILE *data, FILE *head,
+			    struct err *e)
+{
+	struct table t;
+	struct slab_row *rows = NULL;
+	s64 rc = table_load(&t, dir, "slabs.tsv", e);
+
+	if (!rc) {
+		rows = xcalloc(t.nr_rows, sizeof(*rows));
+		rc = slab_rows(&t, rows, e);
+	}
+	if (!rc && t.nr_rows && rows[t.nr_rows - 1].time_ns > rows[0].time_ns) {
+		u64 last = rows[t.nr_rows - 1].time_ns;
+
+		put_time_unit(head, time_unit_for(last));
+		rc = put_slab_panels(data, rows, t.nr_rows,
+				     time_unit_for(last));
+		fprintf(head, "panels = %u\n", (u32)rc);
+		fprintf(head, "time_from = %.6g\ntime_to = %.6g\n",
+			(double)rows[0].time_ns /
+				(double)time_unit_for(last).ns,
+			(double)last / (double)time_unit_for(last).ns);
+	}
+	free(rows);
+	table_free(&t);
+	return rc;
+}
+
+/* Where the slab memory of the caches with most waste goes, in percent. */
+static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
+{
+	static const char *const names[] = {
+		"slab_bytes", "req_bytes_live",	 "alloc_bytes_live",
+		"pad_bytes",  "free_objs_bytes", "tail_bytes"};
+	u32 columns[ARRAY_SIZE(names)];
+	struct table t;
+	s64 rc = table_load(&t, dir, "caches.tsv", e);
+	int name = rc ? -1 : table_column(&t, "cache", e);
+	u32 nr = 0;
+
+	if (!rc)
+		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+	fputs("place\tused\tplus_rounding\tplus_padding\tplus_free\t"
+	      "plus_tail\tname\n",
+	      data);
+	for (u64 r = 0; !rc && name >= 0 && r < t.nr_rows && nr < CACHE_BARS;
+	     r++) {
+		u64 v[ARRAY_SIZE(names)];
+		double whole;
+		u64 rounding;
+		u64 at;
+
+		rc = row_of(&t, r, columns, ARRAY_SIZE(names), v, e);
+		if (rc || !v[0])
+			continue;
+		whole = (double)v[0] / 100;
+		rounding = v[2] > v[1] ? v[2] - v[1] : 0;
+		at = v[0] - MIN(v[0], v[3] + v[4] + v[5]);
+		rounding = MIN(rounding, at);
+		fprintf(data, "%u\t%.6g\t%.6g\t%.6g\t%.6g\t100\t", nr,
+			(double)(at - rounding) / whole, (double)at / whole,
+			(double)(at + v[3]) / whole,
+			(double)(at + v[3] + v[4]) / whole);
+		plot_put_name(data, table_text(&t, r, (u32)name));
+		fprintf(data, "  %.6g KiB\n", (double)v[0] / 1024);
+		nr++;
+	}
+	fprintf(head, "bars = %u\n", nr);
+	table_free(&t);
+	if (!rc && name < 0)
+		rc = name;
+	return rc ? rc : nr;
+}
+
+static s64 make_sizes(const char *dir, FILE *data, FILE *head, struct err *e)
+{
+	static const char *const names[] = {"up_to_bytes", "allocs"};
+	static const char *const suffix[] = {"", "K", "M", "G"};
+	u32 columns[ARRAY_SIZE(names)];
+	struct table t;
+	s64 rc = table_load(&t, dir, "sizes.tsv", e);
+	u32 nr = 0;
+	u64 first = 0;
+	u64 end = 0;
+
+	if (!rc)
+		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+	fputs("place\tallocs\tup_to\n", data);
+	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
+		u64 v[ARRAY_SIZE(names)];
+
+		rc = row_of(&t, r, columns, ARRAY_SIZE(names), v, e);
+		if (rc || !v[1])
+			continue;
+		first = end ? first : r;
+		end = r + 1;
+	}
+	for (u64 r = first; !rc && r < end; r++) {
+		u64 v[ARRAY_SIZE(names)];
+		u32 unit = 0;
+
+		rc = row_of(&t, r, columns, ARRAY_SIZE(names), v, e);
+		while (v[0] >= 1024 && unit + 1 < ARRAY_SIZE(suffix)) {
+			v[0] /= 1024;
+			unit++;
+		}
+		fprintf(data, "%u\t%" PRIu64 "\t%" PRIu64 "%s\n", nr++, v[1],
+			v[0], suffix[unit]);
+	}
+	fprintf(head, "bars = %u\n", nr);
+	table_free(&t);
+	return rc ? rc : nr;
+}
+
+/* Several runs */
+
+/* The last part of a path, or as much of it as tells runs apart. */
+static const char *run_name(const char *dir)
+{
+	size_t n = strlen(dir);
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	while (n && dir[n - 1] != '/')
+		n--;
+	return dir[n] ? &dir[n] : dir;
+}
+
+static void put_run_name(FILE *to, const char *dir)
+{
+	char *name = xstrdup(run_name(dir));
+	size_t n = strlen(name);
+
+	while (n > 1 && name[n - 1] == '/')
+		name[--n] = 0;
+	plot_put_name(to, name);
+	free(name);
+}
+
+static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
+			       FILE *head, struct err *e)
+{
+	static const char *const names[] = {
+		"time_ns", "other_pages", "slab_pages", "large_kmalloc_pages"};
+	struct series s[COMPARE_DIRS_MAX] = {0};
+	struct time_unit unit;
+	u64 longest = 0;
+	u32 blocks = 0;
+	s64 rc = 0;
+
+	for (u32 i = 0; i < nr_dirs && !rc; i++) {
+		rc = series_load(&s[i], dirs[i], names, ARRAY_SIZE(names), e);
+		if (!rc && series_drawable(&s[i]))
+			longest = MAX(longest,
+				      series_row(&s[i], s[i].t.nr_rows - 1)[0]);
+	}
+	unit = time_unit_for(longest);
+	for (u32 i = 0; i < nr_dirs && !rc; i++) {
+		if (!series_drawable(&s[i]))
+			continue;
+		if (blocks++)
+			fputs("\n\n", data);
+		fputs("time\t", data);
+		put_run_name(data, dirs[i]);
+		fputc('\n', data);
+		for (u64 r = 0; r < s[i].t.nr_rows; r++) {
+			const u64 *v = series_row(&s[i], r);
+
+			put_time(data, v[0], unit);
+			fprintf(data, "\t%.6g\n",
+				(double)(v[1] + v[2] + v[3]) / PAGES_A_MIB);
+		}
+	}
+	put_time_unit(head, unit);
+	fprintf(head, "runs = %u\n", blocks);
+	for (u32 i = 0; i < nr_dirs; i++)
+		series_free(&s[i]);
+	return rc ? rc : blocks;
+}
+
+/* Slab memory of one run at its end: objects, padding, free, tails. */
+static int sum_waste(const char *dir, u64 sums[4], struct err *e)
+{
+	static const char *const names[] = {"slab_bytes", "pad_bytes",
+					    "free_objs_bytes", "tail_bytes"};
+	u32 columns[ARRAY_SIZE(names)];
+	struct table t;
+	int rc = table_load(&t, dir, "caches.tsv", e);
+
+	memset(sums, 0, 4 * sizeof(*sums));
+	if (!rc)
+		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
+		u64 v[ARRAY_SIZE(names)];
+
+		rc = row_of(&t, r, columns, ARRAY_SIZE(names), v, e);
+		for (u32 i = 0; !rc && i < ARRAY_SIZE(v); i++)
+			sums[i] += v[i];
+	}
+	sums[0] -= MIN(sums[0], sums[1] + sums[2] + sums[3]);
+	table_free(&t);
+	return rc;
+}
+
+static s64 make_compare_waste(const char *const *dirs, u32 nr_dirs, FILE *data,
+			      FILE *head, struct err *e)
+{
+	s64 rc = 0;
+
+	fputs("place\tobjects_mib\tplus_padding\tplus_free\tplus_tails\t"
+	      "name\n",
+	      data);
+	for (u32 i = 0; i < nr_dirs && !rc; i++) {
+		u64 sums[4];
+		u64 at = 0;
+
+		rc = sum_waste(dirs[i], sums, e);
+		fprintf(data, "%u", i);
+		for (u32 k = 0; k < ARRAY_SIZE(sums); k++) {
+			at += sums[k];
+			fprintf(data, "\t%.6g", (double)at / 1048576);
+		}
+		fputc('\t', data);
+		put_run_name(data, dirs[i]);
+		fputc('\n', data);
+	}
+	fprintf(head, "bars = %u\n", nr_dirs);
+	return rc ? rc : nr_dirs;
+}
+
+const struct chart charts[NR_CHARTS] = {
+	{"memory", make_memory},     {"free-blocks", make_free_blocks},
+	{"unusable", make_unusable}, {"slab-states", make_slab_states},
+	{"internal", make_internal}, {"sizes", make_sizes},
+};
+
+const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {
+	{"compare-memory", make_compare_memory},
+	{"compare-waste", make_compare_waste},
+};

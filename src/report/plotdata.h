@@ -1,0 +1,46 @@
+/*
+ * plotdata.h - from the tables of a run to the data of one chart; private.
+ *
+ * Scripts draw and compute nothing: cumulative sums, shares, units and the
+ * choice of what is shown happen here.  Names reach gnuplot in data files
+ * only, made harmless by plot_put_name().
+ */
+#ifndef REPORT_PLOTDATA_H
+#define REPORT_PLOTDATA_H
+
+#include "base/err.h"
+#include "base/types.h"
+
+#include <stdio.h>
+
+/* A chart of one run. */
+struct chart {
+	const char *name; /* NAME.gp, NAME.tsv, NAME.svg */
+	/**
+	 * Writes the data of DIR to @data and "variable = value" lines for
+	 * the head of the script to @head.
+	 * Return: rows written; 0: there is nothing to draw; negative with @e.
+	 */
+	s64 (*make)(const char *dir, FILE *data, FILE *head, struct err *e);
+};
+
+/* A chart of several runs side by side. */
+struct compare_chart {
+	const char *name;
+	s64 (*make)(const char *const *dirs, u32 nr_dirs, FILE *data,
+		    FILE *head, struct err *e);
+};
+
+#define NR_CHARTS	  6
+#define NR_COMPARE_CHARTS 2
+#define COMPARE_DIRS_MAX  8u
+extern const struct chart charts[NR_CHARTS];
+extern const struct compare_chart compare_charts[NR_COMPARE_CHARTS];
+
+/**
+ * plot_put_name() - @name as one harmless gnuplot data field: printable,
+ * without quotes, backslashes, backticks, tabs or comment signs.
+ */
+void plot_put_name(FILE *to, const char *name);
+
+#endif
