@@ -14,8 +14,7 @@ set ytics scale 0
 set key outside below horizontal samplen 2 width 1
 set lmargin 38
 h = 0.38
-plot data using 1:1:(0):2:($1-h):($1+h):ytic(7) with boxxyerror fillcolor rgb dark title 'objects in use', \
-     '' using 2:1:2:3:($1-h):($1+h) with boxxyerror fillcolor rgb middle title 'rounding of requests', \
-     '' using 3:1:3:4:($1-h):($1+h) with boxxyerror fillcolor rgb light title 'padding', \
-     '' using 4:1:4:5:($1-h):($1+h) with boxxyerror fillcolor rgb white title 'free objects', \
-     '' using 5:1:5:6:($1-h):($1+h) with boxxyerror fillcolor rgb ink fillstyle pattern 2 border rgb "#222222" title 'slab tails'
+plot data using 1:1:(0):2:($1-h):($1+h):ytic(6) with boxxyerror fillcolor rgb dark title 'as asked for', \
+     '' using 2:1:2:3:($1-h):($1+h) with boxxyerror fillcolor rgb light title 'rounding and padding', \
+     '' using 3:1:3:4:($1-h):($1+h) with boxxyerror fillcolor rgb white title 'free objects', \
+     '' using 4:1:4:5:($1-h):($1+h) with boxxyerror fillcolor rgb ink fillstyle pattern 2 border rgb "#222222" title 'slab tails'

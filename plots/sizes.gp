@@ -1,10 +1,10 @@
 # sizes.gp - requests by size, in powers of two.
-# Needs bars; data: place, allocations, upper bound.
+# Needs bars; data: place, allocations, lower bound.
 load 'style.gp'
 set output 'sizes.svg'
 
 set title 'Requests by size'
-set xlabel 'size: up to this many bytes, and above the bar before'
+set xlabel 'bytes asked for: from this power of two to the next'
 set ylabel 'allocations (logarithmic)'
 set logscale y 10
 set yrange [0.5:*]

@@ -403,9 +403,7 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 
 	if (!rc)
 		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
-	fputs("place\tused\tplus_rounding\tplus_padding\tplus_free\t"
-	      "plus_tail\tname\n",
-	      data);
+	fputs("place\tused\tplus_rounding\tplus_free\tplus_tail\tname\n", data);
 	for (u64 r = 0; !rc && name >= 0 && r < t.nr_rows && nr < CACHE_BARS;
 	     r++) {
 		u64 v[ARRAY_SIZE(names)];
@@ -417,13 +415,14 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 		if (rc || !v[0])
 			continue;
 		whole = (double)v[0] / 100;
+		/* What the trace was given beyond what it asked for holds the
+		 * padding too; objects of the kernel itself have padding only. */
 		rounding = v[2] > v[1] ? v[2] - v[1] : 0;
-		at = v[0] - MIN(v[0], v[3] + v[4] + v[5]);
-		rounding = MIN(rounding, at);
-		fprintf(data, "%u\t%.6g\t%.6g\t%.6g\t%.6g\t100\t", nr,
+		at = v[0] - MIN(v[0], v[4] + v[5]);
+		rounding = MIN(MAX(rounding, v[3]), at);
+		fprintf(data, "%u\t%.6g\t%.6g\t%.6g\t100\t", nr,
 			(double)(at - rounding) / whole, (double)at / whole,
-			(double)(at + v[3]) / whole,
-			(double)(at + v[3] + v[4]) / whole);
+			(double)(at + v[4]) / whole);
 		plot_put_name(data, table_text(&t, r, (u32)name));
 		fprintf(data, "  %.6g KiB\n", (double)v[0] / 1024);
 		nr++;
@@ -437,7 +436,7 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 
 static s64 make_sizes(const char *dir, FILE *data, FILE *head, struct err *e)
 {
-	static const char *const names[] = {"up_to_bytes", "allocs"};
+	static const char *const names[] = {"from_bytes", "allocs"};
 	static const char *const suffix[] = {"", "K", "M", "G"};
 	u32 columns[ARRAY_SIZE(names)];
 	struct table t;
@@ -448,7 +447,7 @@ static s64 make_sizes(const char *dir, FILE *data, FILE *head, struct err *e)
 
 	if (!rc)
 		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
-	fputs("place\tallocs\tup_to\n", data);
+	fputs("place\tallocs\tfrom\n", data);
 	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
 		u64 v[ARRAY_SIZE(names)];
 

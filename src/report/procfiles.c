@@ -297,6 +297,13 @@ static const char *const zone_stat_names[] = {
 	"nr_free_cma",
 };
 
+/* As /proc spells them; sysfs has other names for the last three. */
+static const char *const proc_numa_names[NR_NUMA_STATS] = {
+	[NUMA_HIT] = "numa_hit",	 [NUMA_MISS] = "numa_miss",
+	[NUMA_FOREIGN] = "numa_foreign", [NUMA_INTERLEAVE] = "numa_interleave",
+	[NUMA_LOCAL] = "numa_local",	 [NUMA_OTHER] = "numa_other",
+};
+
 static u64 node_stat(const struct node_snapshot *n, const char *name)
 {
 	if (!strcmp(name, "nr_slab_reclaimable"))
@@ -342,7 +349,7 @@ static void zoneinfo_counters(FILE *to, const struct mm_snapshot *s,
 	for (u32 i = 1; i < ARRAY_SIZE(zone_stat_names); i++)
 		fprintf(to, "\n      %-12s 0", zone_stat_names[i]);
 	for (u32 i = 0; i < NR_NUMA_STATS; i++)
-		fprintf(to, "\n      %-12s %" PRIu64, numa_stat_names[i],
+		fprintf(to, "\n      %-12s %" PRIu64, proc_numa_names[i],
 			numa_here ? s->nodes[z->node].numa[i] : 0);
 }
 
@@ -567,7 +574,7 @@ static void write_vmstat(FILE *to, const struct report_view *v)
 
 		for (u32 nid = 0; nid < s->nr_nodes; nid++)
 			sum += s->nodes[nid].numa[i];
-		fprintf(to, "%s %" PRIu64 "\n", numa_stat_names[i], sum);
+		fprintf(to, "%s %" PRIu64 "\n", proc_numa_names[i], sum);
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(node_stat_names); i++) {
 		u64 sum = 0;

@@ -294,7 +294,8 @@ static void put_sizes(struct json *j, const struct report_view *v)
 		if (!v->metrics->allocs_of_size[c])
 			continue;
 		json_object(j, NULL);
-		json_u64(j, "up_to_bytes", (u64)1 << c);
+		json_u64(j, "from_bytes", c ? (u64)1 << (c - 1) : 0);
+		json_u64(j, "to_bytes", ((u64)1 << c) - 1);
 		json_u64(j, "allocs_count", v->metrics->allocs_of_size[c]);
 		json_end(j);
 	}

@@ -158,10 +158,10 @@ static void write_sites(FILE *to, const struct report_view *v)
 
 static void write_sizes(FILE *to, const struct report_view *v)
 {
-	fputs("above_bytes\tup_to_bytes\tallocs\n", to);
+	fputs("from_bytes\tto_bytes\tallocs\n", to);
 	for (u32 c = 0; c < METRICS_SIZE_CLASSES; c++)
 		fprintf(to, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
-			c ? (u64)1 << (c - 1) : 0, (u64)1 << c,
+			c ? (u64)1 << (c - 1) : 0, ((u64)1 << c) - 1,
 			v->metrics->allocs_of_size[c]);
 }
 
