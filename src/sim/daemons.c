@@ -119,6 +119,25 @@ void daemons_idle(struct sim *s, u64 ticks)
 		slab_rcu_barrier(s->mm);
 }
 
+/* The timers due up to @t. */
+static void run_timers(struct sim *s, u64 t)
+{
+	while (s->wake <= t) {
+		struct event e = event_pop(&s->events);
+
+		daemons_run(s, &e, t);
+	}
+}
+
+void daemons_sleep(struct sim *s, u64 ticks)
+{
+	u64 until = s->now + ticks;
+
+	daemons_idle(s, ticks);
+	run_timers(s, until);
+	s->now = until;
+}
+
 void time_passes(struct sim *s, u64 t)
 {
 	u64 last = s->now;
@@ -133,9 +152,5 @@ void time_passes(struct sim *s, u64 t)
 	}
 	if (t - last >= s->gap)
 		daemons_idle(s, t - last);
-	while (s->wake <= t) {
-		struct event e = event_pop(&s->events);
-
-		daemons_run(s, &e, t);
-	}
+	run_timers(s, t);
 }

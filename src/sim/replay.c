@@ -67,17 +67,15 @@ static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 			     enum slot_kind kind, u32 cache, u32 size,
 			     paddr_t addr)
 {
-	struct slot *o = &s->slots[r->slot];
-	u64 got;
+	struct slot o = {.addr = addr & SLOT_ADDR_MASK,
+			 .site = r->site & (TRACE_SITES_MAX - 1),
+			 .size = size,
+			 .cache = cache & SLOT_NO_CACHE,
+			 .kind = (u32)kind & 7u};
+	u64 got = slot_bytes(s->mm, &o);
 
 	BUG_ON(addr & ~SLOT_ADDR_MASK);
-	o->addr = addr & SLOT_ADDR_MASK;
-	o->site = r->site & (TRACE_SITES_MAX - 1);
-	o->size = size;
-	o->cache = cache & SLOT_NO_CACHE;
-	o->kind = (u32)kind & 7u;
-	o->order = 0;
-	got = slot_bytes(s->mm, o);
+	s->slots[r->slot] = o;
 	if (likely(cache != SLOT_NO_CACHE))
 		count_alloc(&s->metrics.by_cache[cache], size, got);
 	else
@@ -107,9 +105,11 @@ static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
-	addr = r->node < 0 ? kmem_cache_alloc(cache, r->gfp)
-			   : kmem_cache_alloc_node(cache, r->gfp,
-						   s->map.node[r->node]);
+	addr = r->node < 0
+		       ? kmem_cache_alloc(cache, r->gfp)
+		       : kmem_cache_alloc_node(
+				 cache, r->gfp,
+				 s->map.node[(u32)r->node % TRACE_NODES_MAX]);
 	if (unlikely(!addr)) {
 		replay_failed(s, r, cache->size, cache);
 		return OP_FAILED;
@@ -121,9 +121,12 @@ static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
 static inline u64 do_kmalloc(struct sim *s, const struct trace_rec *r)
 {
 	struct mm *mm = s->mm;
-	paddr_t addr = r->node < 0 ? kmalloc(mm, r->size, r->gfp)
-				   : kmalloc_node(mm, r->size, r->gfp,
-						  s->map.node[r->node]);
+	paddr_t addr =
+		r->node < 0
+			? kmalloc(mm, r->size, r->gfp)
+			: kmalloc_node(
+				  mm, r->size, r->gfp,
+				  s->map.node[(u32)r->node % TRACE_NODES_MAX]);
 
 	if (unlikely(!addr)) {
 		replay_failed(s, r, r->size, NULL);
@@ -137,31 +140,35 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 {
 	struct metrics *m = &s->metrics;
 	struct page *page = NULL;
-	struct slot *o = &s->slots[r->slot];
 	u64 bytes;
+	paddr_t addr;
 
 	if (likely(r->order < MAX_ORDER))
 		page = r->node < 0
 			       ? alloc_pages(s->mm, r->gfp, r->order)
-			       : alloc_pages_node(s->mm, s->map.node[r->node],
+			       : alloc_pages_node(s->mm,
+						  s->map.node[(u32)r->node %
+							      TRACE_NODES_MAX],
 						  r->gfp, r->order);
 	if (unlikely(!page)) {
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
 	bytes = MM_PAGE_SIZE << r->order;
-	o->addr = page_to_paddr(s->mm, page) & SLOT_ADDR_MASK;
-	o->site = r->site & (TRACE_SITES_MAX - 1);
-	o->size = (u32)bytes;
-	o->cache = SLOT_NO_CACHE;
-	o->kind = SLOT_PAGES;
-	o->order = r->order & 15u;
+	addr = page_to_paddr(s->mm, page);
+	s->slots[r->slot] =
+		(struct slot){.addr = addr & SLOT_ADDR_MASK,
+			      .site = r->site & (TRACE_SITES_MAX - 1),
+			      .size = (u32)bytes,
+			      .cache = SLOT_NO_CACHE,
+			      .kind = SLOT_PAGES,
+			      .order = r->order & 15u};
 	count_alloc(&m->by_site[r->site], bytes, bytes);
 	m->pages_allocated += (u64)1 << r->order;
 	m->live_pages += (u64)1 << r->order;
 	m->live_page_blocks++;
 	sample_peak(s);
-	return o->addr;
+	return addr;
 }
 
 /* Freed from a CPU of another node than the object's memory? */

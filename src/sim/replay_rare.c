@@ -83,11 +83,12 @@ static u64 do_idle(struct sim *s, const struct trace_rec *r)
 		s->rc = time_too_late(s, sim_time_ns(s));
 		return OP_FAILED;
 	}
-	daemons_idle(s, ticks);
-	if (s->timed)
+	if (s->timed) {
+		daemons_idle(s, ticks);
 		s->machine.cycles += ticks;
-	else
-		s->now += ticks;
+	} else {
+		daemons_sleep(s, ticks);
+	}
 	return OP_DONE;
 }
 
@@ -162,7 +163,7 @@ static enum fail_reason reason_of(const struct sim *s,
 {
 	const struct mm *mm = s->mm;
 	u32 home = r->node < 0 ? s->cpu_node[s->machine.cpu]
-			       : (u32)s->map.node[r->node];
+			       : (u32)s->map.node[(u32)r->node % TRACE_NODES_MAX];
 	u64 pages = (u64)1 << order;
 
 	if (r->gfp & GFP_THISNODE) {

@@ -117,6 +117,8 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon);
 void daemons_kswapd_woken(struct sim *s);
 /** daemons_idle() - A CPU sleeps for @ticks: what waited for that runs. */
 void daemons_idle(struct sim *s, u64 ticks);
+/** daemons_sleep() - The same, and the time goes by (model none). */
+void daemons_sleep(struct sim *s, u64 ticks);
 /** time_passes() - Up to @t, when the next record comes; fixes offset. */
 void time_passes(struct sim *s, u64 t);
 
