@@ -140,7 +140,11 @@ struct trace_strings {
 	X(cache_from_page, "caches learnt from a neighbour in the page")     \
 	X(cache_unknown, "allocations whose cache cannot be told")           \
 	X(cross_cpu_frees, "frees on another CPU than the allocation")       \
-	X(hashed_pointers, "hashed pointers (addresses are not real)")
+	X(hashed_pointers, "hashed pointers (addresses are not real)")       \
+	X(page_frees_before_start,                                           \
+	  "frees of pages allocated before the start")                       \
+	X(moved_pages, "pages moved by compaction (no event)")               \
+	X(lines_bad, "lines of text that are no event")
 
 #define TRACE_COUNT_FIELD_(id, text) u64 id;
 struct trace_counts {
