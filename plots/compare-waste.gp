@@ -11,7 +11,8 @@ set yrange [bars-0.4:-0.6]
 unset grid
 set grid xtics front linetype 1 linewidth 0.5 linecolor rgb "#888888"
 set ytics scale 0
-set key outside below horizontal samplen 2 width 1
+set bmargin 6
+set key bmargin center horizontal Left reverse samplen 2 width 1 maxrows 1
 set lmargin 30
 h = 0.35
 plot data using 1:1:(0):2:($1-h):($1+h):ytic(6) with boxxyerror fillcolor rgb dark title 'objects in use', \

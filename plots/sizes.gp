@@ -10,7 +10,7 @@ set logscale y 10
 set yrange [0.5:*]
 set format y '%.0f'
 set xrange [-0.7:bars-0.3]
-set xtics rotate by -45 scale 0
+set xtics scale 0
 set boxwidth 0.8
 plot 'sizes.tsv' using 1:2:xtic(3) with boxes fillcolor rgb dark notitle, \
      '' using 1:2:(sprintf('%.6g', $2)) with labels offset 0,0.6 font "Helvetica,10" notitle

@@ -15,9 +15,11 @@ set format y '%.6g'
 do for [k=0:panels-1] {
 	stats data index k using (cache = strcol(5), 1) every ::1 nooutput
 	set title cache
+	stats data index k using 4 nooutput
+	set ytics tic(STATS_max)
 	set ylabel (k % 3 == 0 ? 'slabs' : '')
 	set xlabel (k + 3 >= panels ? 'simulated time ('.time_unit.')' : '')
-	if (k == panels - 1) { set key at screen 0.5,0.03 center bottom horizontal samplen 2 width 3 }
+	if (k == panels - 1) { set key at screen 0.5,0.02 center bottom horizontal Left reverse samplen 2 width 2 maxrows 1 }
 	plot data index k using 1:4 with filledcurves x1 linecolor rgb white title 'empty', \
 	     '' index k using 1:3 with filledcurves x1 linecolor rgb light title 'partial', \
 	     '' index k using 1:2 with filledcurves x1 linecolor rgb dark title 'full', \

@@ -29,3 +29,8 @@ set style line 5 linecolor rgb "#009E73" linewidth 2 dashtype (14,4) pointtype 9
 set style line 6 linecolor rgb "#CC79A7" linewidth 2 dashtype (4,2) pointtype 8
 set style line 7 linecolor rgb "#56B4E9" linewidth 2 dashtype (12,3,2,3,2,3) pointtype 13
 set style line 8 linecolor rgb "#888888" linewidth 2 dashtype (1,2) pointtype 12
+
+# Four or five tics on an axis that ends at m.
+tic(m) = m <= 0 ? 1 : nice(m / 4.0)
+nice(s) = round_up(s / 10**floor(log10(s))) * 10**floor(log10(s))
+round_up(d) = d <= 1 ? 1 : d <= 2 ? 2 : d <= 2.5 ? 2.5 : d <= 5 ? 5 : 10

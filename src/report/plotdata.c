@@ -437,7 +437,7 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 static s64 make_sizes(const char *dir, FILE *data, FILE *head, struct err *e)
 {
 	static const char *const names[] = {"from_bytes", "allocs"};
-	static const char *const suffix[] = {"", "K", "M", "G"};
+	static const char *const suffix[] = {"", " Ki", " Mi", " Gi"};
 	u32 columns[ARRAY_SIZE(names)];
 	struct table t;
 	s64 rc = table_load(&t, dir, "sizes.tsv", e);
