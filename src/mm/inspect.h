@@ -157,4 +157,50 @@ struct cache_gauge {
 /** Fills at most @max entries, the caches with the most pages first. */
 u32 mm_gauge_caches(const struct mm *mm, struct cache_gauge *g, u32 max);
 
+/*
+ * Exact lists, in order, for those who compare with a recorded kernel.  The
+ * callbacks run while nothing changes; what they get is borrowed.
+ */
+
+/* A block on a free list or on a CPU's list. */
+struct block_view {
+	u32 zone; /* index in mm_snapshot.zones */
+	s32 cpu;  /* -1: the zone's own free list */
+	u32 order;
+	u32 migratetype;
+	u32 pfn;
+};
+
+/* A slab that is on a list or a CPU's own. */
+struct slab_view {
+	const char *cache;
+	u32 size;	     /* of its objects */
+	bool first_of_cache; /* a new cache starts here */
+	u32 pfn;
+	u32 order;
+	u32 inuse;
+	u32 objects;
+	bool frozen;
+	s32 cpu;	     /* -1: on node's partial list */
+	bool cpu_slab;	     /* else on cpu's partial list */
+	u32 node;	     /* of the partial list */
+	u32 partial_slabs;   /* cpu partial list: the count at this entry */
+	const u16 *cpu_free; /* cpu slab: the CPU's freelist, in order */
+	u32 nr_cpu_free;
+	const u16 *free; /* the slab's own freelist, in order */
+	u32 nr_free;
+};
+
+typedef void (*inspect_block_fn)(void *arg, const struct block_view *b);
+typedef void (*inspect_slab_fn)(void *arg, const struct slab_view *s);
+
+/** Free lists by zone, order, type; then per-CPU lists likewise. */
+void mm_inspect_blocks(const struct mm *mm, inspect_block_fn fn, void *arg);
+/** The migrate type of the pageblock that holds @pfn. */
+u32 mm_inspect_pageblock(const struct mm *mm, u64 pfn);
+/** All slabs by pfn; only cache, pfn, order and inuse are set. */
+void mm_inspect_slab_pages(const struct mm *mm, inspect_slab_fn fn, void *arg);
+/** Newest cache first; one without a slab on any list has one view, pfn 0. */
+void mm_inspect_slabs(const struct mm *mm, inspect_slab_fn fn, void *arg);
+
 #endif

@@ -57,6 +57,7 @@ struct slabinfo {
 
 struct cache_snapshot;
 struct cache_gauge;
+struct slab_view;
 
 struct slab_ops {
 	const char *name;      /* "slub" */
@@ -93,6 +94,10 @@ struct slab_ops {
 	void (*inspect)(const struct kmem_cache *s, struct cache_snapshot *out);
 	/** Fills the counts of slabs. */
 	void (*gauge)(const struct kmem_cache *s, struct cache_gauge *out);
+	/** Tells of each slab on a list, see mm_inspect_slabs(). */
+	void (*walk)(const struct kmem_cache *s,
+		     void (*fn)(void *arg, const struct slab_view *v),
+		     void *arg);
 	/** Bulk forms; NULL: one by one. */
 	u32 (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, u32 nr,
 			  paddr_t *addrs);

@@ -60,6 +60,14 @@ int slab_restore_cpu_partial(struct kmem_cache *s, u32 cpu, struct page *page,
 /** @page goes to the tail of its node's partial list. */
 int slab_restore_node_partial(struct kmem_cache *s, struct page *page,
 			      struct err *e);
+/**
+ * A trace's own cache was found in the state: it gets the flags that no state
+ * tells of (where its pages come from, whether RCU delays their end).
+ * Return: 0, or -EINVAL with @e when a cache made like that has another
+ * geometry than the recorded one.
+ */
+int slab_restore_bind(struct kmem_cache *s, u32 object_size, u32 align,
+		      slab_flags_t flags, struct err *e);
 /** Checks that the caches the allocator itself needs are there. */
 int slab_restore_end(struct mm *mm, struct err *e);
 

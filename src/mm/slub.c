@@ -827,6 +827,7 @@ const struct slab_ops slub_ops = {
 	.check = slub_check,
 	.inspect = slub_inspect,
 	.gauge = slub_gauge,
+	.walk = slub_walk,
 	.alloc_bulk = slub_alloc_bulk,
 	.free_bulk = slub_free_bulk,
 };

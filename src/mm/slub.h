@@ -163,6 +163,8 @@ int slub_shrink(struct kmem_cache *s);
 void slub_rcu_barrier(struct mm *mm);
 int slub_check(const struct mm *mm, struct err *e);
 void slub_inspect(const struct kmem_cache *s, struct cache_snapshot *out);
+void slub_walk(const struct kmem_cache *s,
+	       void (*fn)(void *arg, const struct slab_view *v), void *arg);
 void slub_gauge(const struct kmem_cache *s, struct cache_gauge *out);
 void slub_get_slabinfo(const struct kmem_cache *s, struct slabinfo *si);
 

@@ -263,6 +263,38 @@ int slab_restore_node_partial(struct kmem_cache *base, struct page *page,
 	return 0;
 }
 
+int slab_restore_bind(struct kmem_cache *base, u32 object_size, u32 align,
+		      slab_flags_t flags, struct err *e)
+{
+	struct slub_cache *s = to_slub(base);
+	const struct slub_layout *was = &s->layout;
+	struct slub_layout l;
+
+	align = calculate_alignment(flags, align, object_size);
+	if (!slub_calculate_sizes(&base->mm->conf, object_size, align, flags,
+				  &l) ||
+	    l.size != was->size || l.align != was->align ||
+	    l.offset != was->offset || l.order != was->order ||
+	    l.objects != was->objects || l.min_order != was->min_order ||
+	    l.min_objects != was->min_objects ||
+	    l.cpu_partial != was->cpu_partial ||
+	    l.cpu_partial_slabs != was->cpu_partial_slabs ||
+	    l.min_partial != was->min_partial)
+		return err_set(e, -EINVAL,
+			       "cache %s: the recorded state has one of %u "
+			       "bytes, order %u, the trace makes one of %u "
+			       "bytes, order %u",
+			       base->name, was->size, was->order, l.size,
+			       l.order);
+	base->object_size = object_size;
+	base->flags |= flags;
+	s->layout.object_size = object_size;
+	s->layout.flags = base->flags;
+	s->layout.inuse = l.inuse;
+	s->layout.allocflags = slub_allocflags(base->flags, l.order);
+	return 0;
+}
+
 int slab_restore_end(struct mm *mm, struct err *e)
 {
 	u32 low = mm->conf.slab_ops->kmalloc_min_shift;

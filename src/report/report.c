@@ -393,6 +393,8 @@ int report_snapshot_view(struct report *r, const char *label,
 	if (!path)
 		return e && e->code ? e->code : -EIO;
 	rc = write_files(path, proc_files, NR_PROC_FILES, v, e);
+	if (!rc && v->mm)
+		rc = write_files(path, state_files, NR_STATE_FILES, v, e);
 	free(path);
 	return rc;
 }

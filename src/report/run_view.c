@@ -42,7 +42,11 @@ int report_snapshot(struct report *r, const char *label, struct sim *s,
 		    struct err *e)
 {
 	struct live_view l = view_open(s);
-	int rc = report_snapshot_view(r, label, &l.view, e);
+	int rc;
+
+	l.view.label = label;
+	l.view.mm = sim_from_state(s) ? sim_mm(s) : NULL;
+	rc = report_snapshot_view(r, label, &l.view, e);
 
 	view_close(&l);
 	return rc;

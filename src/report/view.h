@@ -20,6 +20,9 @@ struct report_view {
 	struct mm_gauges gauges;
 	u64 time_ns;
 	bool partial; /* a damaged trace ended the run early */
+	/* For state_files only: */
+	const struct mm *mm; /* NULL: they are not written */
+	const char *label;   /* of the snapshot */
 };
 
 struct report_file {
@@ -30,6 +33,10 @@ struct report_file {
 /* procfiles.c: the kernel's own formats, in the order of docs/report.md. */
 #define NR_PROC_FILES 8
 extern const struct report_file proc_files[NR_PROC_FILES];
+
+/* oracle_state.c: the state in the formats of a recorded kernel's files. */
+#define NR_STATE_FILES 3
+extern const struct report_file state_files[NR_STATE_FILES];
 
 /* tsv.c: one header line, units in names. */
 #define NR_TSV_FILES 9

@@ -5,6 +5,7 @@
 #include "base/bug.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
+#include "mm/slab_restore.h"
 #include "sim/sim_priv.h"
 
 /*
@@ -18,6 +19,13 @@ static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 
 	if (s->restored)
 		cache = kmem_cache_find(s->mm, name);
+	if (cache) {
+		int rc = slab_restore_bind(cache, r->size, r->align, r->gfp,
+					   s->err);
+
+		if (rc && !s->rc)
+			s->rc = rc;
+	}
 	if (!cache) {
 		cache = kmem_cache_create(s->mm, name, r->size, r->align,
 					  r->gfp);

@@ -206,4 +206,10 @@ bool sim_was_partial(const struct sim *s)
 void sim_set_restored(struct sim *s)
 {
 	s->restored = true;
+	s->from_state = true;
+}
+
+bool sim_from_state(const struct sim *s)
+{
+	return s->from_state;
 }

@@ -56,6 +56,8 @@ struct sim *sim_create(const struct config *config, struct trace_reader *reader,
  * the trace creates before its first snapshot are there already.
  */
 void sim_set_restored(struct sim *s);
+/** sim_from_state() - True when sim_set_restored() was called. */
+bool sim_from_state(const struct sim *s);
 /** sim_run() - To the end of the trace.  0, or negative with @e. */
 int sim_run(struct sim *s, struct err *e);
 void sim_destroy(struct sim *s);

@@ -47,6 +47,7 @@ struct sim {
 	struct err *err;   /* where that goes; of sim_run()'s caller */
 	bool partial;	   /* a damaged trace ended the run */
 	bool restored;	   /* from a recorded state: its caches are there */
+	bool from_state;   /* as restored, but to the end of the run */
 	int shrink_result; /* of the last cache_shrink */
 
 	bool kswapd_pending; /* one was woken and has not run yet */

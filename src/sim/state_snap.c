@@ -264,13 +264,17 @@ static bool zone_watermark(struct state_zone *z, struct scan *s)
 
 static bool zone_line(struct state *st, struct scan *s)
 {
+	static const enum zone_type columns[] = {ZONE_DMA, ZONE_DMA32,
+						 ZONE_NORMAL, ZONE_MOVABLE};
 	struct state_zone *z = &st->zones.at[st->zones.nr - 1];
 
 	if (scan_word(s, "watermark"))
 		return zone_watermark(z, s);
 	if (scan_word(s, "lowmem_reserve")) {
-		for (u32 i = 0; i < MAX_NR_ZONES && !scan_eol(s); i++)
-			if (!scan_u64(s, BIG_MAX, &z->lowmem_reserve[i]))
+		/* No HighMem on x86-64: the fourth column is Movable. */
+		for (u32 i = 0; i < ARRAY_SIZE(columns) && !scan_eol(s); i++)
+			if (!scan_u64(s, BIG_MAX,
+				      &z->lowmem_reserve[columns[i]]))
 				return false;
 		return true;
 	}
@@ -324,6 +328,11 @@ static bool node_line(struct state *st, struct scan *s)
 	    !key_u32(s, "kswapd_waiting=", &waiting) ||
 	    !scan_want(s, "zonelist"))
 		return false;
+	/* Its MAX_NR_ZONES, "nobody asked", is 4: it has no HighMem. */
+	if (n->kswapd_highest_zoneidx >= 4)
+		n->kswapd_highest_zoneidx = MAX_NR_ZONES;
+	else if (n->kswapd_highest_zoneidx == 3)
+		n->kswapd_highest_zoneidx = ZONE_MOVABLE;
 	n->kswapd_waiting = waiting != 0;
 	return node_zonelist(n, s);
 }
