@@ -111,7 +111,7 @@ static void set_column(struct row *r, enum column c, const char *text)
 {
 	switch (c) {
 	case COL_OP:
-		snprintf(r->op, sizeof(r->op), "%s", text);
+		snprintf(r->op, sizeof(r->op), "%.23s", text);
 		break;
 	case COL_OID:
 		r->oid = strtoull(text, NULL, 10);
@@ -130,10 +130,10 @@ static void set_column(struct row *r, enum column c, const char *text)
 		r->nid = (u32)strtoul(text, NULL, 10);
 		break;
 	case COL_ZONE:
-		snprintf(r->zone, sizeof(r->zone), "%s", text);
+		snprintf(r->zone, sizeof(r->zone), "%.11s", text);
 		break;
 	case COL_EXTRA:
-		snprintf(r->extra, sizeof(r->extra), "%s", text);
+		snprintf(r->extra, sizeof(r->extra), "%.95s", text);
 		break;
 	case NR_COLUMNS:
 		break;
