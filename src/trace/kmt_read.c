@@ -6,6 +6,7 @@
 #include "base/bug.h"
 #include "base/xmalloc.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,17 +22,18 @@
 /* The event columns of a chunk and the planes each begins with. */
 enum {
 	PLANES_RUN_LEN = 0,
-	PLANES_RUN_CPU = PLANES_RUN_LEN + 4,
-	PLANES_RUN_TASK = PLANES_RUN_CPU + 2,
-	PLANES_ID = PLANES_RUN_TASK + 4,
-	PLANES_DELTA = PLANES_ID + 2,
-	PLANES_SLOT = PLANES_DELTA + 8,
-	NR_PLANES = PLANES_SLOT + 4
+	PLANES_RUN_CPU = PLANES_RUN_LEN + 2,
+	PLANES_RUN_TASK = PLANES_RUN_CPU + 1,
+	PLANES_ID = PLANES_RUN_TASK + 2,
+	PLANES_DELTA = PLANES_ID + 1,
+	PLANES_SLOT = PLANES_DELTA + 4,
+	NR_PLANES = PLANES_SLOT + 2
 };
 
+/* Cells, little-endian and without alignment; as many as the column has. */
 struct plane {
-	const u8 *at; /* NULL: all are value */
-	u8 value;
+	const u8 *at;
+	bool is_zero; /* at shows zeroes */
 };
 
 struct run {
@@ -54,7 +56,7 @@ struct kmt_reader {
 	struct kmt_slots slots;
 	u64 time_ns;
 	u64 events; /* of the chunks before this one */
-	u32 chunks; /* chunks read, this one included */
+	u32 chunks; /* chunks before this one */
 
 	/* The chunk being handed out. */
 	u64 chunk_at; /* its place in the file */
@@ -65,13 +67,11 @@ struct kmt_reader {
 	u8 *payload; /* [payload_size] */
 	size_t payload_size;
 	struct plane planes[NR_PLANES];
-	u8 *unfolded[NR_PLANES]; /* [KMT_CHUNK_EVENTS] each, when used */
+	u8 *unfolded[NR_PLANES]; /* [2 * KMT_CHUNK_EVENTS] each, when used */
 	struct run *runs;	 /* [KMT_CHUNK_EVENTS] */
-	u16 *ids;		 /* [KMT_CHUNK_EVENTS] */
-	u8 *scratch;		 /* [KMT_CHUNK_EVENTS] a template plane */
+	u8 *scratch;		 /* [2 * KMT_CHUNK_EVENTS] template plane */
 
-	u64 deltas[KMT_BATCH];
-	u32 column[KMT_BATCH + 1];
+	bool wide; /* some time differences take more than 32 bits */
 	struct trace_rec recs[KMT_BATCH];
 };
 
@@ -122,120 +122,89 @@ static const u8 *take(struct cursor *c, size_t len)
 	return at;
 }
 
-/* One plane of @nr bytes; unfolds into @buf when it is compressed. */
-static int get_plane(struct kmt_reader *r, struct cursor *c, u32 nr, u8 *buf,
-		     struct plane *plane, struct err *e)
+/* Where a plane of nothing but zeroes points. */
+static const u8 zeroes[2 * KMT_CHUNK_EVENTS];
+
+static int cut_short(struct kmt_reader *r, struct err *e)
 {
-	const u8 *kind = take(c, 1);
+	return chunk_err(r, e, "a column is cut short");
+}
+
+/* A plane that is @cell bytes over and over, in @buf if it is not zero. */
+static int get_constant(struct kmt_reader *r, struct cursor *c, u32 cell,
+			u32 nr, u8 *buf, struct plane *plane, struct err *e)
+{
+	const u8 *value = take(c, cell);
+
+	if (!value)
+		return cut_short(r, e);
+	plane->is_zero = !value[0] && !value[cell - 1];
+	plane->at = plane->is_zero ? zeroes : buf;
+	for (u32 i = 0; i < nr && !plane->is_zero; i++)
+		memcpy(buf + i * cell, value, cell);
+	return 0;
+}
+
+/* One plane of @nr cells; what is not there as it is goes to @buf. */
+static int get_plane(struct kmt_reader *r, struct cursor *c, u32 cell, u32 nr,
+		     u8 *buf, struct plane *plane, struct err *e)
+{
+	size_t size = (size_t)nr * cell;
+	const u8 *kind;
 	const u8 *at;
 	size_t len;
 
-	*plane = (struct plane){0};
-	if (!nr) {
-		c->at -= kind ? 1 : 0;
+	*plane = (struct plane){.at = zeroes, .is_zero = true};
+	if (!nr)
 		return 0;
+	kind = take(c, 1);
+	if (!kind)
+		return cut_short(r, e);
+	if (*kind == KMT_PLANE_CONST)
+		return get_constant(r, c, cell, nr, buf, plane, e);
+	plane->is_zero = false;
+	if (*kind == KMT_PLANE_PLAIN) {
+		plane->at = take(c, size);
+		return plane->at ? 0 : cut_short(r, e);
 	}
-	if (kind && *kind == KMT_PLANE_CONST) {
-		at = take(c, 1);
-		plane->value = at ? *at : 0;
-		return at ? 0 : chunk_err(r, e, "a column is cut short");
-	}
-	if (kind && *kind == KMT_PLANE_PLAIN) {
-		plane->at = take(c, nr);
-		return plane->at ? 0 : chunk_err(r, e, "a column is cut short");
-	}
-	if (!kind || *kind != KMT_PLANE_ZSTD)
+	if (*kind != KMT_PLANE_ZSTD)
 		return chunk_err(r, e, "a column of an unknown kind");
 	at = take(c, 4);
 	len = at ? (size_t)kmt_get(at, 4) : 0;
 	at = at ? take(c, len) : NULL;
 	if (!at)
-		return chunk_err(r, e, "a column is cut short");
-	if (ZSTD_decompressDCtx(r->zstd, buf, nr, at, len) != nr)
+		return cut_short(r, e);
+	if (ZSTD_decompressDCtx(r->zstd, buf, size, at, len) != size)
 		return chunk_err(r, e, "a column does not unfold");
 	plane->at = buf;
 	return 0;
 }
 
-/* The @width planes of an event column. */
+/* The @planes planes of an event column, of two bytes a cell. */
 static int get_column(struct kmt_reader *r, struct cursor *c, u32 first,
-		      u32 width, u32 nr, struct err *e)
+		      u32 planes, u32 nr, struct err *e)
 {
-	for (u32 p = first; p < first + width; p++) {
+	for (u32 p = first; p < first + planes; p++) {
 		if (!r->unfolded[p])
-			r->unfolded[p] = xmalloc(KMT_CHUNK_EVENTS);
-		if (get_plane(r, c, nr, r->unfolded[p], &r->planes[p], e))
+			r->unfolded[p] = xmalloc(2 * KMT_CHUNK_EVENTS);
+		if (get_plane(r, c, 2, nr, r->unfolded[p], &r->planes[p], e))
 			return -EINVAL;
 	}
 	return 0;
 }
 
-/* out[0..nr) = the column from @from on. */
-static void spread_u16(u16 *restrict out, const struct plane *planes, u32 nr)
+static inline u16 cell_at(const u8 *plane, u32 i)
 {
-	u32 constant = 0;
+	u16 v;
 
-	for (u32 p = 0; p < 2; p++)
-		constant |= planes[p].at ? 0 : (u32)planes[p].value << 8 * p;
-	for (u32 i = 0; i < nr; i++)
-		out[i] = (u16)constant;
-	for (u32 p = 0; p < 2; p++) {
-		const u8 *restrict at = planes[p].at;
-
-		if (at)
-			for (u32 i = 0; i < nr; i++)
-				out[i] |= (u16)(at[i] << 8 * p);
-	}
+	memcpy(&v, plane + 2 * (size_t)i, 2);
+	return le16toh(v);
 }
 
-static void spread_u64(u64 *restrict out, const struct plane *planes, u32 from,
-		       u32 nr)
+/* A number of two cells. */
+static inline u32 pair_at(const struct plane *planes, u32 i)
 {
-	u64 constant = 0;
-
-	for (u32 p = 0; p < 8; p++)
-		constant |= planes[p].at ? 0 : (u64)planes[p].value << 8 * p;
-	for (u32 i = 0; i < nr; i++)
-		out[i] = constant;
-	for (u32 p = 0; p < 8; p++) {
-		const u8 *restrict at = planes[p].at;
-
-		if (at)
-			for (u32 i = 0; i < nr; i++)
-				out[i] |= (u64)at[from + i] << 8 * p;
-	}
-}
-
-static void spread_u32(u32 *restrict out, const struct plane *planes, u32 from,
-		       u32 nr)
-{
-	u32 constant = 0;
-
-	for (u32 p = 0; p < 4; p++)
-		constant |= planes[p].at ? 0 : (u32)planes[p].value << 8 * p;
-	for (u32 i = 0; i < nr; i++)
-		out[i] = constant;
-	for (u32 p = 0; p < 4; p++) {
-		const u8 *restrict at = planes[p].at;
-
-		if (at)
-			for (u32 i = 0; i < nr; i++)
-				out[i] |= (u32)at[from + i] << 8 * p;
-	}
-}
-
-static inline u8 plane_at(const struct plane *p, u32 i)
-{
-	return p->at ? p->at[i] : p->value;
-}
-
-static u32 column_at(const struct plane *planes, u32 width, u32 i)
-{
-	u32 v = 0;
-
-	for (u32 p = 0; p < width; p++)
-		v |= (u32)plane_at(&planes[p], i) << 8 * p;
-	return v;
+	return cell_at(planes[0].at, i) | (u32)cell_at(planes[1].at, i) << 16;
 }
 
 static void store(u8 *at, u32 value, u32 width)
@@ -288,14 +257,16 @@ static int get_template_column(struct kmt_reader *r, struct cursor *c,
 {
 	struct kmt_template *first = &r->templates[r->nr_templates];
 	u32 nr = r->chunk.nr_templates;
+	u32 cell = MIN(col->width, 2);
 	struct plane plane;
 
 	memset(values, 0, nr * sizeof(*values));
-	for (u32 p = 0; p < col->width; p++) {
-		if (get_plane(r, c, nr, r->scratch, &plane, e))
+	for (u32 p = 0; p < col->width / cell; p++) {
+		if (get_plane(r, c, cell, nr, r->scratch, &plane, e))
 			return -EINVAL;
 		for (u32 i = 0; i < nr; i++)
-			values[i] |= (u32)plane_at(&plane, i) << 8 * p;
+			values[i] |= (u32)kmt_get(plane.at + i * cell, cell)
+				     << 16 * p;
 	}
 	for (u32 i = 0; i < nr; i++)
 		store((u8 *)&first[i] + col->offset, values[i], col->width);
@@ -338,15 +309,15 @@ static int get_runs(struct kmt_reader *r, struct cursor *c, struct err *e)
 	u32 nr = r->chunk.nr_runs;
 	u64 end = 0;
 
-	if (get_column(r, c, PLANES_RUN_LEN, 4, nr, e) ||
-	    get_column(r, c, PLANES_RUN_CPU, 2, nr, e) ||
-	    get_column(r, c, PLANES_RUN_TASK, 4, nr, e))
+	if (get_column(r, c, PLANES_RUN_LEN, 2, nr, e) ||
+	    get_column(r, c, PLANES_RUN_CPU, 1, nr, e) ||
+	    get_column(r, c, PLANES_RUN_TASK, 2, nr, e))
 		return -EINVAL;
 	for (u32 i = 0; i < nr; i++) {
-		u32 cpu = column_at(p + PLANES_RUN_CPU, 2, i);
-		u32 task = column_at(p + PLANES_RUN_TASK, 4, i);
+		u32 cpu = cell_at(p[PLANES_RUN_CPU].at, i);
+		u32 task = pair_at(p + PLANES_RUN_TASK, i);
 
-		end += column_at(p + PLANES_RUN_LEN, 4, i);
+		end += pair_at(p + PLANES_RUN_LEN, i);
 		if (end > r->chunk.nr_events)
 			return chunk_err(r, e, "runs longer than the chunk");
 		if (cpu >= r->info.nr_cpus)
@@ -362,18 +333,33 @@ static int get_runs(struct kmt_reader *r, struct cursor *c, struct err *e)
 	return 0;
 }
 
+/* The largest cell.  The inner loop has a constant length, since compilers
+ * make vectors of such loops only. */
+static u32 largest(const u8 *plane, u32 nr)
+{
+	u16 max[64] = {0};
+	u32 all = 0;
+	u32 i = 0;
+
+	for (; i + ARRAY_SIZE(max) <= nr; i += ARRAY_SIZE(max))
+		for (u32 k = 0; k < ARRAY_SIZE(max); k++)
+			max[k] = MAX(max[k], cell_at(plane, i + k));
+	for (; i < nr; i++)
+		all = MAX(all, cell_at(plane, i));
+	for (u32 k = 0; k < ARRAY_SIZE(max); k++)
+		all = MAX(all, max[k]);
+	return all;
+}
+
 /* The template numbers of the chunk, all of them known. */
 static int get_ids(struct kmt_reader *r, struct cursor *c, struct err *e)
 {
 	u32 nr = r->chunk.nr_events;
-	u16 *restrict ids = r->ids;
-	u16 max = 0;
+	u32 max;
 
-	if (get_column(r, c, PLANES_ID, 2, nr, e))
+	if (get_column(r, c, PLANES_ID, 1, nr, e))
 		return -EINVAL;
-	spread_u16(ids, &r->planes[PLANES_ID], nr);
-	for (u32 i = 0; i < nr; i++)
-		max = MAX(max, ids[i]);
+	max = largest(r->planes[PLANES_ID].at, nr);
 	if (max < r->nr_templates)
 		return 0;
 	return chunk_err(r, e, "template %u of %u", max, r->nr_templates);
@@ -381,20 +367,18 @@ static int get_ids(struct kmt_reader *r, struct cursor *c, struct err *e)
 
 static u64 delta_at(const struct kmt_reader *r, u32 i)
 {
-	return column_at(&r->planes[PLANES_DELTA], 4, i) |
-	       (u64)column_at(&r->planes[PLANES_DELTA + 4], 4, i) << 32;
+	return pair_at(&r->planes[PLANES_DELTA], i) |
+	       (u64)pair_at(&r->planes[PLANES_DELTA + 2], i) << 32;
 }
 
 /* The time must not wrap.  Only where it could, each event is looked at. */
 static int check_times(struct kmt_reader *r, struct err *e)
 {
-	const struct plane *high = &r->planes[PLANES_DELTA + 4];
+	const struct plane *high = &r->planes[PLANES_DELTA + 2];
 	u64 time = r->time_ns;
-	bool small = time < 1ull << 63;
 
-	for (u32 p = 0; p < 4; p++)
-		small &= !high[p].at && !high[p].value;
-	if (small)
+	r->wide = !high[0].is_zero || !high[1].is_zero;
+	if (!r->wide && time < 1ull << 63)
 		return 0;
 	for (u32 i = 0; i < r->chunk.nr_events; i++)
 		if (__builtin_add_overflow(time, delta_at(r, i), &time))
@@ -414,8 +398,8 @@ static int get_payload(struct kmt_reader *r, struct err *e)
 				 KMT_TEMPLATES_MAX);
 	if (get_templates(r, &c, e) || get_runs(r, &c, e) ||
 	    get_ids(r, &c, e) ||
-	    get_column(r, &c, PLANES_DELTA, 8, r->chunk.nr_events, e) ||
-	    get_column(r, &c, PLANES_SLOT, 4, r->chunk.nr_slots, e) ||
+	    get_column(r, &c, PLANES_DELTA, 4, r->chunk.nr_events, e) ||
+	    get_column(r, &c, PLANES_SLOT, 2, r->chunk.nr_slots, e) ||
 	    check_times(r, e))
 		return -EINVAL;
 	if (c.at != c.end)
@@ -447,9 +431,6 @@ static int get_chunk_head(struct kmt_reader *r, const u8 *head, struct err *e)
 /* The chunk whose header @head has been read. */
 static int get_chunk(struct kmt_reader *r, const u8 *head, struct err *e)
 {
-	r->events += r->chunk.nr_events;
-	r->chunk = (struct kmt_chunk){0};
-	r->next = 0;
 	if (get_chunk_head(r, head, e))
 		goto bad;
 	if (r->payload_size < r->chunk.payload_bytes) {
@@ -482,9 +463,8 @@ static int get_index(struct kmt_reader *r, u8 *head, struct err *e)
 	bool good;
 
 	if (kmt_get(head + 4, 4) != r->chunks ||
-	    kmt_get(head + 8, 8) != r->events + r->chunk.nr_events ||
-	    r->head.nr_chunks != r->chunks ||
-	    r->head.nr_events != r->events + r->chunk.nr_events)
+	    kmt_get(head + 8, 8) != r->events ||
+	    r->head.nr_chunks != r->chunks || r->head.nr_events != r->events)
 		return chunk_err(r, e, "the index tells of other chunks");
 	entries = xmalloc(len);
 	if (read_all(r, entries, len, e) ||
@@ -511,6 +491,10 @@ static int next_chunk(struct kmt_reader *r, struct err *e)
 	u8 head[KMT_CHUNK_BYTES];
 
 	r->chunk_at = input_offset(r->in);
+	r->chunks += r->chunk.nr_events != 0;
+	r->events += r->chunk.nr_events;
+	r->chunk = (struct kmt_chunk){0};
+	r->next = 0;
 	if (read_all(r, head, KMT_INDEX_BYTES, e))
 		return -EINVAL;
 	if (kmt_get(head, 4) == KMT_INDEX_MAGIC)
@@ -521,7 +505,6 @@ static int next_chunk(struct kmt_reader *r, struct err *e)
 		     KMT_CHUNK_BYTES - KMT_INDEX_BYTES, e) ||
 	    get_chunk(r, head, e))
 		return -EINVAL;
-	r->chunks++;
 	return 1;
 }
 
@@ -529,33 +512,54 @@ static int next_chunk(struct kmt_reader *r, struct err *e)
 struct pass {
 	struct kmt_slots slots;
 	u64 time_ns;
-	u32 taken; /* of the batch's slot column */
+	u32 taken; /* of the chunk's slot column */
 	u32 bad;   /* not 0: some slot is not below nr_slots */
 };
 
-/* Decodes [i, end) of the batch: one run. */
+/* Decodes events [i, end) of the chunk, all of one run, to @rec.
+ * A chunk that lies about the length of its slot column never reads beyond
+ * the plane: its last cell again and again, or zeroes when it has none. */
 static inline void decode_run(struct kmt_reader *r, struct pass *pass,
-			      const u16 *ids, const struct run *run, u32 i,
-			      u32 end)
+			      struct trace_rec *restrict rec, u32 i, u32 end)
 {
+	const struct kmt_template *templates = r->templates;
+	const struct run run = r->runs[r->next_run];
+	const struct plane delta[2] = {r->planes[PLANES_DELTA],
+				       r->planes[PLANES_DELTA + 1]};
+	const struct plane column[2] = {r->planes[PLANES_SLOT],
+					r->planes[PLANES_SLOT + 1]};
+	const u8 *ids = r->planes[PLANES_ID].at;
 	u32 limit = MAX(r->info.nr_slots, 1u);
+	u32 last = r->chunk.nr_slots - 1;
 	struct pass p = *pass;
 
-	for (; i < end; i++) {
-		const struct kmt_template *t = &r->templates[ids[i]];
-		struct trace_rec *rec = &r->recs[i];
-		u32 slot = kmt_slot(&p.slots, t, r->column[p.taken]);
+	for (; i < end; i++, rec++) {
+		const struct kmt_template *t = &templates[cell_at(ids, i)];
+		u32 slot = kmt_slot(&p.slots, t,
+				    pair_at(column, MIN(p.taken, last)));
 
 		p.taken += t->column_step;
 		p.bad |= slot >= limit;
-		p.time_ns += r->deltas[i];
+		p.time_ns += pair_at(delta, i);
 		*rec = t->rec;
 		rec->time_ns = p.time_ns;
 		rec->slot = slot;
-		rec->task = run->task;
-		rec->cpu = run->cpu;
+		rec->task = run.task;
+		rec->cpu = run.cpu;
 	}
 	*pass = p;
+}
+
+/* The times again, with the high halves of the differences. */
+static COLD void widen_times(struct kmt_reader *r, struct pass *pass, u32 nr)
+{
+	u64 time = r->time_ns;
+
+	for (u32 i = 0; i < nr; i++) {
+		time += delta_at(r, r->next + i);
+		r->recs[i].time_ns = time;
+	}
+	pass->time_ns = time;
 }
 
 /* A slot is too large: the records before it are good. */
@@ -566,7 +570,6 @@ static COLD u32 cut_batch(struct kmt_reader *r, u32 nr)
 
 	while (good < nr && r->recs[good].slot < limit)
 		good++;
-	r->chunks--;
 	chunk_err(r, &r->stop, "event %u: slot %u of %u", r->next + good,
 		  r->recs[good].slot, r->info.nr_slots);
 	return good;
@@ -575,30 +578,26 @@ static COLD u32 cut_batch(struct kmt_reader *r, u32 nr)
 /* Decodes the next @nr records of the chunk; returns how many are good. */
 static u32 decode_batch(struct kmt_reader *r, u32 nr)
 {
-	struct pass pass = {.slots = r->slots, .time_ns = r->time_ns};
-	u32 slots = MIN(nr, r->chunk.nr_slots - r->next_slot);
-	u32 done = 0;
+	struct pass pass = {r->slots, r->time_ns, r->next_slot, 0};
+	u32 at = r->next;
 
-	spread_u64(r->deltas, &r->planes[PLANES_DELTA], r->next, nr);
-	spread_u32(r->column, &r->planes[PLANES_SLOT], r->next_slot, slots);
-	/* A hostile chunk may take more than it has. */
-	memset(r->column + slots, 0, (nr + 1 - slots) * sizeof(*r->column));
-	while (done < nr) {
-		const struct run *run = &r->runs[r->next_run];
-		u32 end = MIN(run->end - r->next, nr);
+	while (at < r->next + nr) {
+		u32 run_end = r->runs[r->next_run].end;
+		u32 end = MIN(run_end, r->next + nr);
 
-		decode_run(r, &pass, r->ids + r->next, run, done, end);
-		r->next_run += run->end - r->next == end;
-		done = end;
+		decode_run(r, &pass, r->recs + (at - r->next), at, end);
+		r->next_run += run_end == end;
+		at = end;
 	}
+	if (r->wide)
+		widen_times(r, &pass, nr);
 	r->slots = pass.slots;
 	r->time_ns = pass.time_ns;
-	if (pass.taken > slots) {
-		r->chunks--;
+	if (pass.taken > r->chunk.nr_slots) {
 		chunk_err(r, &r->stop, "the slot column is too short");
 		return 0;
 	}
-	r->next_slot += pass.taken;
+	r->next_slot = pass.taken;
 	if (pass.bad)
 		nr = cut_batch(r, nr);
 	r->next += nr;
@@ -656,7 +655,6 @@ static void kmt_close(struct trace_reader *base)
 	free(r->slots.ring);
 	free(r->payload);
 	free(r->scratch);
-	free(r->ids);
 	free(r->runs);
 	free(r);
 }
@@ -688,8 +686,7 @@ struct trace_reader *kmt_open(struct input *in, struct err *e)
 	r->templates = xcalloc(KMT_TEMPLATES_MAX, sizeof(*r->templates));
 	r->slots.ring = xcalloc(KMT_RING, sizeof(*r->slots.ring));
 	r->runs = xcalloc(KMT_CHUNK_EVENTS, sizeof(*r->runs));
-	r->ids = xcalloc(KMT_CHUNK_EVENTS, sizeof(*r->ids));
-	r->scratch = xmalloc(KMT_CHUNK_EVENTS);
+	r->scratch = xmalloc(2 * KMT_CHUNK_EVENTS);
 	if (r->zstd)
 		return &r->base;
 	err_set(e, -ENOMEM, "%s: no memory for zstd", input_path(in));

@@ -50,8 +50,8 @@ struct kmt_writer {
 	u16 run_cpu[KMT_CHUNK_EVENTS];
 	u32 run_task[KMT_CHUNK_EVENTS];
 
-	u8 plane[KMT_CHUNK_EVENTS];
-	u8 packed[KMT_CHUNK_EVENTS + KMT_CHUNK_EVENTS / 4];
+	u8 plane[2 * KMT_CHUNK_EVENTS];
+	u8 packed[3 * KMT_CHUNK_EVENTS];
 	VEC(u8) payload;
 };
 
@@ -73,22 +73,23 @@ static void put_number(struct kmt_writer *w, u64 value, u32 bytes)
 	put_bytes(w, buf, bytes);
 }
 
-/* One plane, as small as it gets; zstd only where it saves a quarter, since
- * a reader pays for it. */
-static void put_plane(struct kmt_writer *w, const u8 *plane, u32 nr)
+/* One plane of @nr cells of @cell bytes each in w->plane, as small as it
+ * gets; zstd only where it saves a quarter, since a reader pays for it. */
+static void put_plane(struct kmt_writer *w, u32 cell, u32 nr)
 {
+	size_t len = (size_t)nr * cell;
 	size_t packed;
 
-	if (!memcmp(plane, plane + 1, nr - 1)) {
+	if (!memcmp(w->plane, w->plane + cell, len - cell)) {
 		put_number(w, KMT_PLANE_CONST, 1);
-		put_number(w, plane[0], 1);
+		put_bytes(w, w->plane, cell);
 		return;
 	}
-	packed = ZSTD_compressCCtx(w->zstd, w->packed, sizeof(w->packed), plane,
-				   nr, KMT_LEVEL);
-	if (ZSTD_isError(packed) || packed + 4 > nr - nr / 4) {
+	packed = ZSTD_compressCCtx(w->zstd, w->packed, sizeof(w->packed),
+				   w->plane, len, KMT_LEVEL);
+	if (ZSTD_isError(packed) || packed + 4 > len - len / 4) {
 		put_number(w, KMT_PLANE_PLAIN, 1);
-		put_bytes(w, plane, nr);
+		put_bytes(w, w->plane, len);
 		return;
 	}
 	put_number(w, KMT_PLANE_ZSTD, 1);
@@ -121,14 +122,17 @@ static u64 load(const u8 *at, u32 width)
 static void put_column(struct kmt_writer *w, const void *first, size_t stride,
 		       u32 width, u32 nr)
 {
+	u32 cell = MIN(width, 2);
+
 	if (!nr)
 		return;
-	for (u32 p = 0; p < width; p++) {
+	for (u32 p = 0; p < width / cell; p++) {
 		const u8 *at = first;
 
 		for (u32 i = 0; i < nr; i++, at += stride)
-			w->plane[i] = (u8)(load(at, width) >> 8 * p);
-		put_plane(w, w->plane, nr);
+			kmt_put(w->plane + i * cell, load(at, width) >> 16 * p,
+				cell);
+		put_plane(w, cell, nr);
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "trace/xxh64.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define P1 0x9e3779b185ebca87ull
@@ -17,9 +18,8 @@ static u64 word(const u8 *at, u32 bytes)
 {
 	u64 w = 0;
 
-	for (u32 i = 0; i < bytes; i++)
-		w |= (u64)at[i] << 8 * i;
-	return w;
+	memcpy(&w, at, bytes);
+	return le64toh(w);
 }
 
 static u64 lane(u64 acc, u64 input)
