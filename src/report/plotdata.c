@@ -21,7 +21,8 @@ void plot_put_name(FILE *to, const char *name)
 	for (u32 col = 0; *name && col < NAME_COLUMNS; col++) {
 		u32 n = utf8_length(name);
 
-		if (!n || (u8)*name < ' ' || strchr("\"'\\`#\x7f", *name))
+		if (!n || (u8)*name < ' ' || strchr("\"'\\`#\x7f", *name) ||
+		    (n == 2 && (u8)name[0] == 0xc2 && (u8)name[1] < 0xa0))
 			fputc('_', to);
 		else
 			fwrite(name, 1, n, to);

@@ -20,6 +20,7 @@ static struct live_view view_open(struct sim *s)
 		.view = {.config = sim_config(s),
 			 .metrics = sim_metrics(s),
 			 .trace = sim_trace_info(s),
+			 .log = sim_events(s),
 			 .time_ns = sim_time_ns(s),
 			 .partial = sim_was_partial(s)},
 	};

@@ -346,6 +346,10 @@ void write_summary(FILE *to, const struct report_view *v)
 	for (u32 i = 0; i < NR_VM_EVENTS; i++)
 		json_u64(&j, vm_event_names[i], v->snap->vm_events[i]);
 	json_end(&j);
+	json_object(&j, "notes_count");
+	for (u32 i = 0; v->log && i < NR_MM_EVENTS; i++)
+		json_u64(&j, mm_event_names[i], v->log->counts[i]);
+	json_end(&j);
 	put_latency(&j, v);
 	put_sizes(&j, v);
 	put_caches(&j, v);

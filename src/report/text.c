@@ -30,7 +30,8 @@ static void put_name(FILE *to, const char *name, u32 width)
 		/* The last column tells that there is more. */
 		if (col + 1 == width && name[MAX(n, 1u)])
 			fputc('~', to);
-		else if (!n || (u8)*name < ' ' || *name == 0x7f)
+		else if (!n || (u8)*name < ' ' || *name == 0x7f ||
+			 (n == 2 && (u8)name[0] == 0xc2 && (u8)name[1] < 0xa0))
 			fputc('?', to);
 		else
 			fwrite(name, 1, n, to);

@@ -171,7 +171,7 @@ static void put_event(FILE *to, const char *kind, const char *name,
 	fprintf(to, "%s\t%s\t%s\t%" PRIu64 "\n", kind, name, reason, count);
 }
 
-static void write_events(FILE *to, const struct report_view *v)
+static void write_counts(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
 
@@ -187,6 +187,12 @@ static void write_events(FILE *to, const struct report_view *v)
 					  m->failures[op][r]);
 	put_event(to, "replay", "skipped_frees", "-", m->skipped_frees);
 	put_event(to, "replay", "unsupported", "-", m->unsupported);
+	for (u32 i = 0; v->log && i < NR_MM_EVENTS; i++) {
+		put_event(to, "note", mm_event_names[i], "-",
+			  v->log->counts[i]);
+		put_event(to, "note_not_kept", mm_event_names[i], "-",
+			  v->log->dropped[i]);
+	}
 	for (u32 i = 0; i < NR_VM_EVENTS; i++)
 		put_event(to, "vm", vm_event_names[i], "-",
 			  v->snap->vm_events[i]);
@@ -194,6 +200,22 @@ static void write_events(FILE *to, const struct report_view *v)
 	put_event(to, "trace", #id, "-", v->trace->counts.id);
 	TRACE_COUNTS(PUT_COUNT_)
 #undef PUT_COUNT_
+}
+
+/* What mm noted as it went; a and b are as docs/report.md says by event. */
+static void write_events(FILE *to, const struct report_view *v)
+{
+	fputs("time_ns\tcpu\tevent\ta\tb\tcall_site\n", to);
+	for (u32 i = 0; v->log && i < v->log->nr; i++) {
+		const struct eventlog_entry *n = &v->log->at[i];
+
+		fprintf(to, "%" PRIu64 "\t%u\t%s\t%" PRIu64 "\t%" PRIu64 "\t",
+			n->time_ns, n->cpu, mm_event_names[n->ev], n->a, n->b);
+		tsv_put_name(to, n->site < v->trace->sites.nr
+					 ? v->trace->sites.at[n->site]
+					 : "?");
+		fputc('\n', to);
+	}
 }
 
 static void put_hist(FILE *to, const char *name, const struct hist *h)
@@ -236,9 +258,9 @@ static void write_colors(FILE *to, const struct report_view *v)
 }
 
 const struct report_file tsv_files[NR_TSV_FILES] = {
-	{"series.tsv", write_series},	{"slabs.tsv", write_slabs},
-	{"caches.tsv", write_caches},	{"sites.tsv", write_sites},
-	{"sizes.tsv", write_sizes},	{"events.tsv", write_events},
-	{"latency.tsv", write_latency}, {"locks.tsv", write_locks},
-	{"colors.tsv", write_colors},
+	{"series.tsv", write_series}, {"slabs.tsv", write_slabs},
+	{"caches.tsv", write_caches}, {"sites.tsv", write_sites},
+	{"sizes.tsv", write_sizes},   {"events.tsv", write_events},
+	{"counts.tsv", write_counts}, {"latency.tsv", write_latency},
+	{"locks.tsv", write_locks},   {"colors.tsv", write_colors},
 };

@@ -16,6 +16,7 @@ struct report_view {
 	const struct metrics *metrics;	/* not read by the kernel's formats */
 	const struct trace_info *trace; /* likewise */
 	const struct mm_snapshot *snap;
+	const struct eventlog *log; /* NULL: none was kept */
 	const char *config_yaml;
 	struct mm_gauges gauges;
 	u64 time_ns;
@@ -39,7 +40,7 @@ extern const struct report_file proc_files[NR_PROC_FILES];
 extern const struct report_file state_files[NR_STATE_FILES];
 
 /* tsv.c: one header line, units in names. */
-#define NR_TSV_FILES 9
+#define NR_TSV_FILES 10
 extern const struct report_file tsv_files[NR_TSV_FILES];
 
 /** tsv_put_name() - A name from outside: tabs, newlines, backslashes and

@@ -194,6 +194,18 @@ static void make_metrics(struct metrics *m, u32 samples)
 	make_samples(m, samples);
 }
 
+static struct eventlog_entry notes[] = {
+	{.time_ns = 5,
+	 .a = 1,
+	 .b = 2,
+	 .site = 2,
+	 .cpu = 1,
+	 .ev = MM_EV_EXTFRAG},
+	{.time_ns = 9, .ev = MM_EV_KSWAPD_WAKE},
+};
+static const struct eventlog log_of_two = {
+	.at = notes, .nr = 2, .counts = {[MM_EV_EXTFRAG] = 1}};
+
 struct report_view *fake_view(u32 samples)
 {
 	struct report_view *v = xcalloc(1, sizeof(*v));
@@ -219,6 +231,7 @@ struct report_view *fake_view(u32 samples)
 				  .metrics = m,
 				  .trace = t,
 				  .snap = s,
+				  .log = &log_of_two,
 				  .config_yaml = "machine: m2\n",
 				  .time_ns = m->end_ns};
 	v->gauges = (struct mm_gauges){.free_pages = 366732,
