@@ -62,6 +62,7 @@ const struct yaml_node *yaml_tree_root(const struct yaml_tree *t)
 	return t->root;
 }
 
+PRINTF_LIKE(5, 0)
 static int err_at(const char *source, u32 line, u32 column, struct err *e,
 		  const char *fmt, va_list ap)
 {
