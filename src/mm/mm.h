@@ -59,7 +59,7 @@ struct mm_conf {
 	u8 distance[MM_NODES_MAX][MM_NODES_MAX]; /* 10 = local, as SLIT */
 	struct mm_range ranges[MM_RANGES_MAX];
 	u32 nr_ranges;
-	u64 hash_seed; /* of everything the kernel would randomise */
+	u64 hash_seed; /* of what the kernel randomises; 0: no dice */
 
 	/* sysctl vm.*; -1 (or 0 where said) = the kernel computes it */
 	s64 min_free_kbytes;			/* -1: from the memory */

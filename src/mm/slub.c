@@ -414,9 +414,13 @@ static u32 mempolicy_slab_node(struct mm *mm)
 	return nid;
 }
 
+/* Without a seed the dice always say what they say 1001 times of 1024. */
 static bool defrag_dice(struct slub_cache *s)
 {
 	u64 x = s->base.mm->conf.hash_seed + s->base.idx;
+
+	if (!s->base.mm->conf.hash_seed)
+		return true;
 
 	x += ++s->nr_defrag * 0x9e3779b97f4a7c15u;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;

@@ -41,7 +41,7 @@ static void set_defaults(struct config *c, const char *source)
 	c->firmware_bytes = 128 << 10;
 	c->hz = 250;
 	c->mm.profile = PROFILE_LINUX_6_1;
-	c->mm.hash_seed = 1;
+	c->mm.hash_seed = 0; /* 0: no dice, always the likelier */
 	c->mm.min_free_kbytes = -1;
 	c->mm.watermark_scale_factor = 10;
 	c->mm.watermark_boost_factor = 15000;
