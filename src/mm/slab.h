@@ -105,6 +105,8 @@ struct slab_ops {
 };
 
 extern const struct slab_ops slub_ops;
+extern const struct slab_ops slab_ops_slab;
+extern const struct slab_ops slob_ops;
 
 /** slab_ops_by_name() - "slub", ...; NULL when there is none such. */
 const struct slab_ops *slab_ops_by_name(const char *name);

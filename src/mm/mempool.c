@@ -1,0 +1,243 @@
+/*
+ * mempool.c - pools of elements in reserve (Linux 6.1, mm/mempool.c).
+ *
+ * What it is
+ *	A guarantee of progress: whoever frees what he took can always get
+ *	one of min_nr elements, however empty the machine is.
+ *
+ * How it works
+ *	        alloc                              free
+ *	  allocator ── ok ──> element       curr_nr < min_nr ? ──> reserve,
+ *	      │ none                               │ no            wake one
+ *	  reserve[--curr_nr] ─> element        allocator
+ *	      │ empty
+ *	  may sleep? wait up to 5 s for a free, then again; else NULL
+ *
+ *	The allocator is first asked without direct reclaim and I/O, so that
+ *	the reserve is used before anybody starts to reclaim.
+ *
+ * Lock order
+ *	The pool's lock is innermost: nothing is allocated under it.
+ *
+ * Invariants
+ *	curr_nr <= min_nr				(mempool_free)
+ *	an element is in the reserve or in one's hands	(mempool_alloc)
+ *
+ * What is charged
+ *	COST_MEMPOOL an element that goes through the reserve; the wait is
+ *	the machine's.
+ *
+ * What is left out
+ *	Nothing of 6.1's behaviour.  The pool itself and its array are
+ *	allocated where Linux allocates them (kmalloc), so they are seen.
+ */
+#include "mm/mempool.h"
+
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMPOOL_T_BYTES	   72u /* sizeof(mempool_t), x86-64, 6.1 */
+#define MEMPOOL_TIMEOUT_MS 5000u
+
+static paddr_t element_alloc(struct mempool *pool, gfp_t gfp)
+{
+	struct page *page;
+
+	switch (pool->kind) {
+	case MEMPOOL_SLAB:
+		return kmem_cache_alloc(pool->pool_data.cache, gfp);
+	case MEMPOOL_KMALLOC:
+		return kmalloc(pool->mm, pool->pool_data.size, gfp);
+	case MEMPOOL_PAGES:
+		page = alloc_pages(pool->mm, gfp, pool->pool_data.order);
+		return page ? page_to_paddr(pool->mm, page) : 0;
+	}
+	BUG();
+}
+
+static void element_free(struct mempool *pool, paddr_t element)
+{
+	switch (pool->kind) {
+	case MEMPOOL_SLAB:
+		kmem_cache_free(pool->pool_data.cache, element);
+		return;
+	case MEMPOOL_KMALLOC:
+		kfree(pool->mm, element);
+		return;
+	case MEMPOOL_PAGES:
+		free_pages_addr(pool->mm, element, pool->pool_data.order);
+		return;
+	}
+	BUG();
+}
+
+static void add_element(struct mempool *pool, paddr_t element)
+{
+	BUG_ON(pool->curr_nr >= pool->min_nr);
+	touch(pool->mm->machine, pool->elements_at + 8u * pool->curr_nr, 8,
+	      TOUCH_WRITE);
+	pool->elements[pool->curr_nr++] = element;
+}
+
+static paddr_t remove_element(struct mempool *pool)
+{
+	BUG_ON(!pool->curr_nr);
+	touch(pool->mm->machine, pool->elements_at + 8u * (pool->curr_nr - 1),
+	      8, TOUCH_READ);
+	return pool->elements[--pool->curr_nr];
+}
+
+void mempool_destroy(struct mempool *pool)
+{
+	while (pool->curr_nr)
+		element_free(pool, remove_element(pool));
+	if (pool->elements_at)
+		kfree(pool->mm, pool->elements_at);
+	if (pool->self)
+		kfree(pool->mm, pool->self);
+	free(pool->elements);
+	free(pool);
+}
+
+struct mempool *mempool_create(struct mm *mm, u32 min_nr,
+			       enum mempool_kind kind,
+			       union mempool_data pool_data)
+{
+	struct mempool *pool = xcalloc(1, sizeof(*pool));
+
+	pool->mm = mm;
+	pool->kind = kind;
+	pool->pool_data = pool_data;
+	pool->min_nr = min_nr;
+	pool->self = kzalloc(mm, MEMPOOL_T_BYTES, GFP_KERNEL);
+	if (pool->self)
+		pool->elements_at = kmalloc(mm, 8ull * min_nr, GFP_KERNEL);
+	if (!pool->elements_at) {
+		mempool_destroy(pool);
+		return NULL;
+	}
+	pool->elements = xcalloc(min_nr, sizeof(*pool->elements));
+	while (pool->curr_nr < min_nr) {
+		paddr_t element = element_alloc(pool, GFP_KERNEL);
+
+		if (!element) {
+			mempool_destroy(pool);
+			return NULL;
+		}
+		add_element(pool, element);
+	}
+	pool->stats.lowest_nr = pool->curr_nr;
+	return pool;
+}
+
+/* One element of the reserve, or 0. */
+static paddr_t take_reserve(struct mempool *pool)
+{
+	if (!pool->curr_nr)
+		return 0;
+	charge(pool->mm->machine, COST_MEMPOOL, 1);
+	pool->stats.nr_saved++;
+	if (pool->curr_nr - 1 < pool->stats.lowest_nr)
+		pool->stats.lowest_nr = pool->curr_nr - 1;
+	return remove_element(pool);
+}
+
+/* Sleeps until a free or the timeout; false when nobody could wake us. */
+static bool wait_for_element(struct mempool *pool)
+{
+	struct machine *m = pool->mm->machine;
+	u64 start = m->now_cycles, waited;
+
+	if (!m->ops || !m->ops->wait)
+		return false;
+	pool->stats.nr_waits++;
+	m->ops->wait(m, (struct mm_waitq *)pool, MEMPOOL_TIMEOUT_MS);
+	waited = m->now_cycles - start;
+	pool->stats.wait_cycles += waited;
+	pool->stats.wait_cycles_max = MAX(pool->stats.wait_cycles_max, waited);
+	return true;
+}
+
+paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp)
+{
+	gfp_t gfp_first;
+	paddr_t element;
+
+	gfp |= GFP_NOMEMALLOC | GFP_NORETRY | GFP_NOWARN;
+	gfp_first = gfp & ~(GFP_DIRECT_RECLAIM | GFP_IO);
+	for (;;) {
+		element = element_alloc(pool, gfp_first);
+		if (!element)
+			element = take_reserve(pool);
+		if (element) {
+			pool->stats.nr_alloc++;
+			return element;
+		}
+		if (gfp_first != gfp) {
+			gfp_first = gfp; /* now with reclaim */
+			continue;
+		}
+		if (!(gfp & GFP_DIRECT_RECLAIM) || !wait_for_element(pool)) {
+			pool->stats.nr_fail++;
+			return 0;
+		}
+	}
+}
+
+void mempool_free(struct mempool *pool, paddr_t element)
+{
+	struct machine *m = pool->mm->machine;
+
+	if (pool->curr_nr >= pool->min_nr) {
+		element_free(pool, element);
+		return;
+	}
+	charge(m, COST_MEMPOOL, 1);
+	add_element(pool, element);
+	if (m->ops && m->ops->wake)
+		m->ops->wake(m, (struct mm_waitq *)pool);
+}
+
+/* Another array; the elements stay in their order. */
+static int grow_array(struct mempool *pool, u32 new_min_nr)
+{
+	paddr_t at = kmalloc(pool->mm, 8ull * new_min_nr, GFP_KERNEL);
+
+	if (!at)
+		return -ENOMEM;
+	kfree(pool->mm, pool->elements_at);
+	pool->elements_at = at;
+	pool->elements = xreallocarray(pool->elements, new_min_nr,
+				       sizeof(*pool->elements));
+	pool->min_nr = new_min_nr;
+	return 0;
+}
+
+int mempool_resize(struct mempool *pool, u32 new_min_nr)
+{
+	int rc;
+
+	BUG_ON(!new_min_nr);
+	if (new_min_nr <= pool->min_nr) {
+		while (pool->curr_nr > new_min_nr)
+			element_free(pool, remove_element(pool));
+		pool->min_nr = new_min_nr;
+		return 0;
+	}
+	rc = grow_array(pool, new_min_nr);
+	while (!rc && pool->curr_nr < pool->min_nr) {
+		paddr_t element = element_alloc(pool, GFP_KERNEL);
+
+		if (!element)
+			break; /* as the kernel: it fills up as others free */
+		add_element(pool, element);
+	}
+	return rc;
+}

@@ -1,0 +1,78 @@
+/*
+ * mempool.h - a reserve of elements for when the allocator has none
+ * (mm/mempool.c of Linux 6.1).
+ *
+ * Invariant: curr_nr <= min_nr once mempool_create() or mempool_resize()
+ * has returned; elements[0 .. curr_nr) are allocated and in nobody's hands.
+ */
+#ifndef MM_MEMPOOL_H
+#define MM_MEMPOOL_H
+
+#include "mm/mm.h"
+
+struct kmem_cache;
+
+/* Where a pool's elements come from. */
+enum mempool_kind {
+	MEMPOOL_SLAB,	 /* pool_data.cache */
+	MEMPOOL_KMALLOC, /* pool_data.size bytes */
+	MEMPOOL_PAGES	 /* pool_data.order */
+};
+
+union mempool_data {
+	struct kmem_cache *cache; /* borrowed */
+	u64 size;
+	unsigned int order;
+};
+
+/* What the report says of a pool. */
+struct mempool_stats {
+	u64 nr_alloc;	 /* mempool_alloc() that gave an element */
+	u64 nr_saved;	 /* of these, from the reserve */
+	u64 nr_fail;	 /* NULL to one who cannot sleep */
+	u64 nr_waits;	 /* sleeps for an element */
+	u64 wait_cycles; /* their sum */
+	u64 wait_cycles_max;
+	u32 lowest_nr; /* least curr_nr since the pool was filled */
+};
+
+struct mempool {
+	struct mm *mm; /* borrowed */
+	u32 min_nr;
+	u32 curr_nr;
+	paddr_t *elements; /* [min_nr], owned, host only */
+	enum mempool_kind kind;
+	union mempool_data pool_data;
+	paddr_t self;	     /* where Linux keeps its mempool_t */
+	paddr_t elements_at; /* and its elements array */
+	struct mempool_stats stats;
+};
+
+/**
+ * mempool_create() - Makes a pool and fills it with @min_nr elements.
+ * Return: the pool, owned by the caller, or NULL when the machine has no
+ * memory for all of it (nothing stays allocated).
+ */
+struct mempool *mempool_create(struct mm *mm, u32 min_nr,
+			       enum mempool_kind kind,
+			       union mempool_data pool_data);
+/** mempool_destroy() - Elements in others' hands become theirs to free. */
+void mempool_destroy(struct mempool *pool);
+
+/**
+ * mempool_alloc() - An element from the allocator, or else the reserve.
+ * Return: its address; 0 only when @gfp does not allow to sleep, or nothing
+ * can wake a sleeper (no machine attached).
+ * Context: waits when @gfp allows direct reclaim.
+ */
+paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp);
+/** mempool_free() - To the reserve while that is short, else given back. */
+void mempool_free(struct mempool *pool, paddr_t element);
+/**
+ * mempool_resize() - Another @new_min_nr (> 0); surplus elements are freed,
+ * missing ones allocated.
+ * Return: 0, or -ENOMEM when the array could not grow (the pool stays).
+ */
+int mempool_resize(struct mempool *pool, u32 new_min_nr);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * percpu.h - memory that every CPU has a copy of (mm/percpu.c, Linux 6.1).
+ *
+ * An allocation is an offset, the same in the unit of every CPU; a chunk is
+ * a set of units.  Simulated addresses play no part: an area is named by its
+ * chunk and its offset there.
+ */
+#ifndef MM_PERCPU_H
+#define MM_PERCPU_H
+
+#include "mm/percpu_map.h"
+
+#define PCPU_UNIT_BYTES	    (2u << 20) /* x86-64: first chunk in large pages */
+#define PCPU_MIN_UNIT_BYTES (32u << 10)
+#define PCPU_EMPTY_POP_LOW  2
+#define PCPU_EMPTY_POP_HIGH 4
+#define PCPU_SLOTS_MAX	    40
+
+struct percpu {
+	struct mm *mm; /* borrowed */
+	u32 unit_bytes;
+	int sidelined_slot;
+	int free_slot;
+	int to_depopulate_slot;
+	int nr_slots;
+	struct pcpu_chunk *slots[PCPU_SLOTS_MAX]; /* heads, owned chains */
+	struct pcpu_chunk *slots_tail[PCPU_SLOTS_MAX];
+	struct pcpu_chunk *first_chunk;
+	int nr_empty_pop_pages;
+	u64 nr_populated; /* pages, of all chunks, a CPU's share */
+	u32 nr_chunks;
+	u32 next_id;
+	bool balance_scheduled; /* the work item waits for its kworker */
+	bool atomic_alloc_failed;
+	u64 nr_alloc;
+	u64 nr_free;
+	u64 bytes_requested; /* of areas alive, as asked for */
+};
+
+/* One area. */
+struct pcpu_area {
+	struct pcpu_chunk *chunk; /* NULL: the allocation failed */
+	u32 offset;		  /* bytes in the chunk */
+	u32 bytes;		  /* as asked for */
+};
+
+/**
+ * percpu_create() - The allocator with its first chunk.
+ * @static_bytes: static per-CPU data, in use from the start.
+ * @dynamic_bytes: what the first chunk can give (28 KiB in 6.1).
+ */
+struct percpu *percpu_create(struct mm *mm, u32 static_bytes,
+			     u32 dynamic_bytes);
+/** percpu_create_empty() - No chunk yet: percpu_adopt_chunk() follows. */
+struct percpu *percpu_create_empty(struct mm *mm, u32 unit_bytes);
+/** percpu_adopt_chunk() - Puts a restored chunk in; hints are rebuilt. */
+void percpu_adopt_chunk(struct percpu *p, struct pcpu_chunk *c, bool first,
+			int slot);
+void percpu_destroy(struct percpu *p);
+
+/**
+ * alloc_percpu_gfp() - @size bytes for every CPU, aligned to @align.
+ * Return: the area; .chunk is NULL when there is none or the request makes
+ * no sense (size 0, above the unit, alignment above a page).
+ * Context: populates pages unless @gfp is atomic.
+ */
+struct pcpu_area alloc_percpu_gfp(struct percpu *p, u32 size, u32 align,
+				  gfp_t gfp);
+struct pcpu_area alloc_percpu(struct percpu *p, u32 size, u32 align);
+void free_percpu(struct percpu *p, struct pcpu_area area);
+
+/** percpu_balance() - The balance work runs, if it was scheduled. */
+void percpu_balance(struct percpu *p);
+
+/** percpu_check() - 0, or -EUCLEAN with the first thing that is wrong. */
+int percpu_check(const struct percpu *p, struct err *e);
+
+#endif

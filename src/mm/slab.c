@@ -1,0 +1,834 @@
+/*
+ * slab.c - SLAB (Linux 6.1, mm/slab.c; gone since 6.8).
+ *
+ * What it is
+ *	Bonwick's allocator: stacks of objects per CPU before slabs in three
+ *	lists per node, with colours that shift each slab's first object.
+ *
+ * How it works
+ *	cpu ─> array_cache (LIFO, limit)
+ *	          │ empty: refill batchcount      │ full: flush batchcount
+ *	          v                               v
+ *	node   shared array (other CPUs' surplus)
+ *	       slabs_partial ─ slabs_free ─ [grow: new slab, next colour]
+ *	       slabs_full
+ *	       alien[n]: objects of node n freed here, sent home in bulk
+ *
+ *	slab: │ colour │ obj 0 │ obj 1 │ ... │ free index array somewhere │
+ *	free slots are idx[active .. num); idx[active] is handed out next.
+ *
+ * Lock order
+ *	alien lock, then list_lock of a node, then the page allocator's.
+ *
+ * Invariants
+ *	free_objects == sum of num - active over the node's slabs (slab_check)
+ *	active == 0 <=> on slabs_free, active == num <=> slabs_full (slab_check)
+ *	avail <= limit for every array			(slab_check)
+ *
+ * What is charged
+ *	COST_SLAB_FAST from or to the CPU's array, COST_SLAB_SLOW a refill or
+ *	flush, COST_SLAB_PARTIAL a slab used in it, COST_SLAB_NEW,
+ *	COST_SLAB_DISCARD, COST_REMOTE_NODE an object of another node.
+ *	Array entries, the free index and list heads are touched.
+ *
+ * What is left out, and which kernel this follows
+ *	6.1 without debugging and memcg.  pfmemalloc slabs are not told
+ *	apart (that needs a swap over network).  Free index arrays lie in
+ *	side arrays of the host; touches go where Linux keeps them.
+ */
+#include "mm/slab_cache.h"
+
+#include "mm/page_alloc.h"
+#include "mm/slab_private.h"
+#include "mm/slab_sizes.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Flags of the caller that reach the page allocator (GFP_RECLAIM_MASK). */
+#define GFP_RECLAIM_MASK                                               \
+	(GFP_RECLAIM | GFP_HIGH | GFP_IO | GFP_FS | GFP_NOWARN |       \
+	 GFP_RETRY_MAYFAIL | GFP_NOFAIL | GFP_NORETRY | GFP_MEMALLOC | \
+	 GFP_NOMEMALLOC | GFP_ATOMIC_BIT | GFP_NOLOCKDEP)
+#define GFP_CONSTRAINT_MASK (GFP_HARDWALL | GFP_THISNODE)
+
+/* struct page of a slab: where SLAB keeps what it needs of it. */
+enum {
+	WORD_SIDE = 2,	 /* index of its side array */
+	WORD_COLOUR = 3, /* low 30 bits: offset of object 0; high 2: list */
+};
+#define WORD_LIST_SHIFT	 30
+#define WORD_COLOUR_MASK (((u32)1 << WORD_LIST_SHIFT) - 1)
+
+static struct slab_state *state_of(const struct mm *mm)
+{
+	return mm->slab_private;
+}
+
+/* Only this node, no reclaim: what a refill asks for. */
+static gfp_t gfp_exact_node(gfp_t gfp)
+{
+	return (gfp | GFP_THISNODE | GFP_NOWARN) & ~(GFP_RECLAIM | GFP_NOFAIL);
+}
+
+/* Slots and side arrays */
+
+u8 *slab_side(const struct slab_cache *c, const struct page *page)
+{
+	return c->sides + (size_t)page->words[WORD_SIDE] * c->side_bytes +
+	       sizeof(paddr_t);
+}
+
+static paddr_t *side_off_slab(const struct slab_cache *c,
+			      const struct page *page)
+{
+	return (paddr_t *)(void *)(slab_side(c, page) - sizeof(paddr_t));
+}
+
+void slab_side_new(struct slab_cache *c, struct page *page)
+{
+	u32 side;
+
+	if (c->unused_sides.nr) {
+		side = c->unused_sides.at[--c->unused_sides.nr];
+	} else {
+		if (c->nr_sides == c->cap_sides) {
+			c->cap_sides = c->cap_sides ? c->cap_sides * 2 : 16;
+			c->sides = xreallocarray(c->sides, c->cap_sides,
+						 c->side_bytes);
+		}
+		side = c->nr_sides++;
+	}
+	page->words[WORD_SIDE] = side;
+	*side_off_slab(c, page) = 0;
+}
+
+static u32 slab_colour_bytes(const struct page *page)
+{
+	return page->words[WORD_COLOUR] & WORD_COLOUR_MASK;
+}
+
+static paddr_t index_to_obj(const struct slab_cache *c, const struct page *page,
+			    u32 idx)
+{
+	return page_to_paddr(c->base.mm, page) + slab_colour_bytes(page) +
+	       (paddr_t)idx * c->layout.size;
+}
+
+u32 slab_obj_to_index(const struct slab_cache *c, const struct page *page,
+		      paddr_t addr)
+{
+	u64 off = addr - page_to_paddr(c->base.mm, page) -
+		  slab_colour_bytes(page);
+	u32 idx = (u32)((off * c->reciprocal) >> 32);
+
+	CHECK((u64)idx * c->layout.size == off);
+	return idx;
+}
+
+/* Where Linux keeps the free index array of this slab. */
+static paddr_t freelist_at(const struct slab_cache *c, const struct page *page)
+{
+	paddr_t start = page_to_paddr(c->base.mm, page);
+
+	switch (c->layout.management) {
+	case SLAB_MGMT_OBJFREELIST:
+		return index_to_obj(c, page,
+				    slab_side(c, page)[c->layout.num - 1]);
+	case SLAB_MGMT_OFF:
+		return *side_off_slab(c, page);
+	case SLAB_MGMT_ON:
+		return start + (MM_PAGE_SIZE << c->layout.gfporder) -
+		       c->layout.freelist_bytes;
+	}
+	BUG();
+}
+
+static paddr_t slab_get_obj(struct slab_cache *c, struct page *page)
+{
+	u32 active = page->inuse++;
+
+	CHECK(active < c->layout.num);
+	touch(c->base.mm->machine, freelist_at(c, page) + active, 1,
+	      TOUCH_READ);
+	return index_to_obj(c, page, slab_side(c, page)[active]);
+}
+
+static void slab_put_obj(struct slab_cache *c, struct page *page, paddr_t addr)
+{
+	u32 active;
+
+	BUG_ON(!page->inuse);
+	active = --page->inuse;
+	slab_side(c, page)[active] = (u8)slab_obj_to_index(c, page, addr);
+	touch(c->base.mm->machine, freelist_at(c, page) + active, 1,
+	      TOUCH_WRITE);
+}
+
+/* Lists of slabs */
+
+static struct slab_node *node_of(const struct slab_cache *c,
+				 const struct page *page)
+{
+	return c->nodes[pfn_to_nid(c->base.mm, page_to_pfn(c->base.mm, page))];
+}
+
+void slab_list_add(struct slab_cache *c, struct page *page,
+		   enum slab_list_id id, bool tail)
+{
+	struct mm *mm = c->base.mm;
+	struct page_list *l = &node_of(c, page)->lists[id];
+	pfn_t pfn = page_to_pfn(mm, page);
+
+	page->words[WORD_COLOUR] =
+		slab_colour_bytes(page) | (u32)id << WORD_LIST_SHIFT;
+	page->next = tail ? PFN_NONE : l->head;
+	page->prev = tail ? l->tail : PFN_NONE;
+	if (page->next)
+		pfn_to_page(mm, page->next)->prev = pfn;
+	else
+		l->tail = pfn;
+	if (page->prev)
+		pfn_to_page(mm, page->prev)->next = pfn;
+	else
+		l->head = pfn;
+}
+
+void slab_list_del(struct slab_cache *c, struct page *page)
+{
+	struct mm *mm = c->base.mm;
+	struct page_list *l =
+		&node_of(c, page)
+			 ->lists[page->words[WORD_COLOUR] >> WORD_LIST_SHIFT];
+
+	if (page->prev)
+		pfn_to_page(mm, page->prev)->next = page->next;
+	else
+		l->head = page->next;
+	if (page->next)
+		pfn_to_page(mm, page->next)->prev = page->prev;
+	else
+		l->tail = page->prev;
+	page->next = page->prev = PFN_NONE;
+}
+
+/* To the list that its fill asks for, in front. */
+static void fixup_slab_list(struct slab_cache *c, struct page *page)
+{
+	slab_list_add(c, page,
+		      page->inuse == c->layout.num ? SLABS_FULL : SLABS_PARTIAL,
+		      false);
+}
+
+/* Takes the slab to allocate from off its list; NULL: the node has none. */
+static struct page *take_first_slab(struct slab_cache *c, struct slab_node *n)
+{
+	struct page *page;
+
+	if (n->lists[SLABS_PARTIAL].head) {
+		page = pfn_to_page(c->base.mm, n->lists[SLABS_PARTIAL].head);
+	} else {
+		n->free_touched = true;
+		if (!n->lists[SLABS_FREE].head)
+			return NULL;
+		page = pfn_to_page(c->base.mm, n->lists[SLABS_FREE].head);
+		n->free_slabs--;
+	}
+	slab_list_del(c, page);
+	charge(c->base.mm->machine, COST_SLAB_PARTIAL, 1);
+	return page;
+}
+
+/* Pages: kmem_getpages, kmem_freepages */
+
+static u64 *slab_pages_counter(const struct slab_cache *c, u32 nid)
+{
+	struct mm *mm = c->base.mm;
+
+	return c->base.flags & SLAB_RECLAIM_ACCOUNT
+		       ? &mm->numa_slab_reclaimable[nid]
+		       : &mm->numa_slab_unreclaimable[nid];
+}
+
+static struct page *kmem_getpages(struct slab_cache *c, gfp_t gfp, int nid)
+{
+	struct mm *mm = c->base.mm;
+	struct page *page = alloc_pages_node(mm, nid, gfp | c->allocflags,
+					     c->layout.gfporder);
+	pfn_t pfn;
+
+	if (!page)
+		return NULL;
+	pfn = page_to_pfn(mm, page);
+	for (u32 i = 0; i < 1u << c->layout.gfporder; i++) {
+		page[i].state = PAGE_SLAB;
+		page[i].head = pfn;
+	}
+	page->order = (u8)c->layout.gfporder;
+	page->cache_idx = (u16)c->base.idx;
+	page->inuse = 0;
+	page->objects = (u16)c->layout.num;
+	*slab_pages_counter(c, pfn_to_nid(mm, pfn)) += 1u << c->layout.gfporder;
+	return page;
+}
+
+static void kmem_freepages(struct slab_cache *c, struct page *page)
+{
+	struct mm *mm = c->base.mm;
+
+	*slab_pages_counter(c, pfn_to_nid(mm, page_to_pfn(mm, page))) -=
+		1u << c->layout.gfporder;
+	for (u32 i = 0; i < 1u << c->layout.gfporder; i++) {
+		page[i].state = i ? PAGE_UNTOUCHED : PAGE_ALLOCATED;
+		page[i].head = PFN_NONE;
+	}
+	memset(page->words, 0, sizeof(page->words));
+	free_pages(mm, page, c->layout.gfporder);
+}
+
+/* Growing */
+
+/* The node's next colour, as bytes. */
+static u32 next_colour(struct slab_cache *c, struct slab_node *n)
+{
+	n->colour_next++;
+	if (n->colour_next >= c->layout.colour)
+		n->colour_next = 0;
+	return n->colour_next * c->layout.colour_off;
+}
+
+static bool alloc_slabmgmt(struct slab_cache *c, struct page *page, gfp_t gfp,
+			   u32 nid)
+{
+	slab_side_new(c, page);
+	for (u32 i = 0; i < c->layout.num; i++)
+		slab_side(c, page)[i] = (u8)i;
+	if (c->layout.management != SLAB_MGMT_OFF)
+		return true;
+	*side_off_slab(c, page) = kmalloc_node(
+		c->base.mm, c->layout.freelist_bytes, gfp, (int)nid);
+	return *side_off_slab(c, page) != 0;
+}
+
+/* A new slab, on no list yet; NULL when the machine has no pages. */
+static struct page *cache_grow_begin(struct slab_cache *c, gfp_t gfp, int nid)
+{
+	gfp_t local = gfp & (GFP_CONSTRAINT_MASK | GFP_RECLAIM_MASK);
+	struct mm *mm = c->base.mm;
+	struct page *page = kmem_getpages(c, local, nid);
+	u32 page_nid;
+
+	if (!page)
+		return NULL;
+	page_nid = pfn_to_nid(mm, page_to_pfn(mm, page));
+	page->words[WORD_COLOUR] = next_colour(c, c->nodes[page_nid]);
+	if (!alloc_slabmgmt(c, page, local & ~GFP_CONSTRAINT_MASK, page_nid)) {
+		*VEC_PUSH(&c->unused_sides) = page->words[WORD_SIDE];
+		kmem_freepages(c, page);
+		return NULL;
+	}
+	c->nr_slab_new++;
+	charge(mm->machine, COST_SLAB_NEW, 1);
+	note(mm->machine, MM_EV_SLAB_NEW, page_to_pfn(mm, page), c->base.idx);
+	return page;
+}
+
+static void cache_grow_end(struct slab_cache *c, struct page *page)
+{
+	struct slab_node *n;
+
+	if (!page)
+		return;
+	n = node_of(c, page);
+	n->total_slabs++;
+	if (!page->inuse) {
+		slab_list_add(c, page, SLABS_FREE, true);
+		n->free_slabs++;
+	} else {
+		fixup_slab_list(c, page);
+	}
+	n->free_objects += c->layout.num - page->inuse;
+}
+
+/* Gives a slab back that is on no list; RCU ones after a grace period. */
+static void slab_destroy(struct slab_cache *c, struct page *page)
+{
+	struct mm *mm = c->base.mm;
+	paddr_t off = *side_off_slab(c, page);
+
+	*VEC_PUSH(&c->unused_sides) = page->words[WORD_SIDE];
+	c->nr_slab_freed++;
+	charge(mm->machine, COST_SLAB_DISCARD, 1);
+	note(mm->machine, MM_EV_SLAB_FREE, page_to_pfn(mm, page), c->base.idx);
+	if (c->base.flags & SLAB_TYPESAFE_BY_RCU) {
+		VEC_PUSH(&state_of(mm)->rcu)->c = c;
+		state_of(mm)->rcu.at[state_of(mm)->rcu.nr - 1].pfn =
+			page_to_pfn(mm, page);
+	} else {
+		kmem_freepages(c, page);
+	}
+	if (off)
+		kfree(mm, off);
+}
+
+/* Arrays */
+
+static void array_push(struct slab_cache *c, struct array_cache *ac,
+		       paddr_t addr)
+{
+	CHECK(ac->avail < ac->limit);
+	touch(c->base.mm->machine,
+	      ac->self + ARRAY_CACHE_BYTES + 8u * ac->avail, 8, TOUCH_WRITE);
+	ac->entry[ac->avail++] = addr;
+}
+
+static paddr_t array_pop(struct slab_cache *c, struct array_cache *ac)
+{
+	ac->avail--;
+	touch(c->base.mm->machine,
+	      ac->self + ARRAY_CACHE_BYTES + 8u * ac->avail, 8, TOUCH_READ);
+	return ac->entry[ac->avail];
+}
+
+/* Drops the @nr oldest entries. */
+static void array_shift(struct array_cache *ac, u32 nr)
+{
+	ac->avail -= nr;
+	memmove(ac->entry, ac->entry + nr, ac->avail * sizeof(*ac->entry));
+}
+
+u32 slab_transfer(struct array_cache *to, struct array_cache *from, u32 max)
+{
+	u32 nr = MIN(MIN(from->avail, max), to->limit - to->avail);
+
+	memcpy(to->entry + to->avail, from->entry + from->avail - nr,
+	       nr * sizeof(*to->entry));
+	from->avail -= nr;
+	to->avail += nr;
+	return nr;
+}
+
+/* Allocation */
+
+/* Moves up to @want objects of the slab to the array; what is still wanted. */
+static u32 alloc_block(struct slab_cache *c, struct array_cache *ac,
+		       struct page *page, u32 want)
+{
+	while (page->inuse < c->layout.num && want) {
+		ac->entry[ac->avail++] = slab_get_obj(c, page);
+		want--;
+	}
+	return want;
+}
+
+/* From the lists of this CPU's node to its array. */
+static void refill_from_lists(struct slab_cache *c, struct array_cache *ac,
+			      struct slab_node *n, u32 want)
+{
+	while (want) {
+		struct page *page = take_first_slab(c, n);
+
+		if (!page)
+			break;
+		want = alloc_block(c, ac, page, want);
+		fixup_slab_list(c, page);
+	}
+	n->free_objects -= ac->avail;
+}
+
+static paddr_t cache_alloc_refill(struct slab_cache *c, gfp_t gfp, u32 nid)
+{
+	struct array_cache *ac = &c->cpu_cache[c->base.mm->machine->cpu];
+	struct slab_node *n = c->nodes[nid];
+	u32 want = ac->batchcount;
+	struct page *page;
+
+	c->nr_alloc_slow++;
+	charge(c->base.mm->machine, COST_SLAB_SLOW, 1);
+	if (!ac->touched && want > BATCHREFILL_LIMIT)
+		want = BATCHREFILL_LIMIT;
+	if (n->shared && n->shared->avail && slab_transfer(ac, n->shared, want))
+		n->shared->touched = true;
+	else if (n->free_objects)
+		refill_from_lists(c, ac, n, want);
+	if (!ac->avail) {
+		page = cache_grow_begin(c, gfp_exact_node(gfp), (int)nid);
+		/* As the kernel: growing may have filled the array (kfree). */
+		if (!ac->avail && page)
+			alloc_block(c, ac, page, want);
+		cache_grow_end(c, page);
+		if (!ac->avail)
+			return 0;
+	}
+	ac->touched = true;
+	return array_pop(c, ac);
+}
+
+/* From this CPU's array, refilled from its own node only. */
+static inline paddr_t cache_alloc_local(struct slab_cache *c, gfp_t gfp,
+					u32 nid)
+{
+	struct array_cache *ac = &c->cpu_cache[c->base.mm->machine->cpu];
+
+	if (unlikely(!ac->avail))
+		return c->nodes[nid] ? cache_alloc_refill(c, gfp, nid) : 0;
+	ac->touched = true;
+	charge(c->base.mm->machine, COST_SLAB_FAST, 1);
+	return array_pop(c, ac);
+}
+
+static paddr_t fallback_alloc(struct slab_cache *c, gfp_t gfp);
+
+/* One object of node @nid, past the arrays. */
+static paddr_t cache_alloc_node(struct slab_cache *c, gfp_t gfp, u32 nid)
+{
+	struct slab_node *n = c->nodes[nid];
+	struct page *page = take_first_slab(c, n);
+	paddr_t addr = 0;
+
+	charge(c->base.mm->machine, COST_SLAB_SLOW, 1);
+	if (nid != numa_mem_id(c->base.mm))
+		charge(c->base.mm->machine, COST_REMOTE_NODE, 1);
+	if (page) {
+		addr = slab_get_obj(c, page);
+		n->free_objects--;
+		fixup_slab_list(c, page);
+		return addr;
+	}
+	page = cache_grow_begin(c, gfp_exact_node(gfp), (int)nid);
+	if (page)
+		addr = slab_get_obj(c, page);
+	cache_grow_end(c, page);
+	return addr ? addr : fallback_alloc(c, gfp);
+}
+
+/* Objects that other nodes have, then pages of whatever node gives some. */
+static paddr_t fallback_alloc(struct slab_cache *c, gfp_t gfp)
+{
+	struct mm *mm = c->base.mm;
+	const struct pglist_data *pgdat = &mm->nodes[numa_mem_id(mm)];
+	struct page *page;
+
+	if (gfp & GFP_THISNODE)
+		return 0;
+	for (;;) {
+		for (u32 i = 0; i < pgdat->nr_zonerefs; i++) {
+			u32 nid = mm->zones[pgdat->zonelist[i].zone_idx].node;
+			paddr_t addr = 0;
+
+			if (c->nodes[nid] && c->nodes[nid]->free_objects)
+				addr = cache_alloc_node(c, gfp_exact_node(gfp),
+							nid);
+			if (addr)
+				return addr;
+		}
+		page = cache_grow_begin(c, gfp, (int)numa_mem_id(mm));
+		cache_grow_end(c, page);
+		if (!page)
+			return 0;
+	}
+}
+
+static paddr_t slab_alloc(struct kmem_cache *s, gfp_t gfp, int nid)
+{
+	struct slab_cache *c = slab_cache_of(s);
+	u32 here = numa_mem_id(s->mm);
+	paddr_t addr = 0;
+
+	if (nid != NUMA_NO_NODE && !c->nodes[nid])
+		addr = fallback_alloc(c, gfp);
+	else if (nid == NUMA_NO_NODE || (u32)nid == here)
+		addr = cache_alloc_local(c, gfp, here);
+	if (unlikely(!addr)) {
+		u32 from = nid == NUMA_NO_NODE ? here : (u32)nid;
+
+		addr = c->nodes[from] ? cache_alloc_node(c, gfp, from)
+				      : fallback_alloc(c, gfp);
+	}
+	c->nr_alloc += addr != 0;
+	return addr;
+}
+
+/* Freeing */
+
+void slab_free_block(struct slab_cache *c, const paddr_t *objs, u32 nr, u32 nid)
+{
+	struct mm *mm = c->base.mm;
+	struct slab_node *n = c->nodes[nid];
+	pfn_t surplus = PFN_NONE;
+
+	n->free_objects += nr;
+	for (u32 i = 0; i < nr; i++) {
+		struct page *page =
+			pfn_to_page(mm, (pfn_t)(objs[i] >> PAGE_SHIFT));
+
+		page = pfn_to_page(mm, page->head);
+		slab_list_del(c, page);
+		slab_put_obj(c, page, objs[i]);
+		if (!page->inuse) {
+			slab_list_add(c, page, SLABS_FREE, false);
+			n->free_slabs++;
+		} else {
+			/* To the end: the longest time for the others. */
+			slab_list_add(c, page, SLABS_PARTIAL, true);
+		}
+	}
+	while (n->free_objects > n->free_limit && n->lists[SLABS_FREE].tail) {
+		struct page *page = pfn_to_page(mm, n->lists[SLABS_FREE].tail);
+
+		n->free_objects -= c->layout.num;
+		slab_list_del(c, page);
+		n->free_slabs--;
+		n->total_slabs--;
+		page->next = surplus; /* list_move(): the last taken first */
+		surplus = page_to_pfn(mm, page);
+	}
+	while (surplus) {
+		struct page *page = pfn_to_page(mm, surplus);
+
+		surplus = page->next;
+		page->next = PFN_NONE;
+		slab_destroy(c, page);
+	}
+}
+
+static void cache_flusharray(struct slab_cache *c, struct array_cache *ac)
+{
+	u32 nid = numa_mem_id(c->base.mm), nr = ac->batchcount;
+	struct array_cache *shared = c->nodes[nid]->shared;
+
+	c->nr_free_slow++;
+	charge(c->base.mm->machine, COST_SLAB_SLOW, 1);
+	if (shared && shared->avail < shared->limit) {
+		nr = MIN(nr, shared->limit - shared->avail);
+		memcpy(shared->entry + shared->avail, ac->entry,
+		       nr * sizeof(*ac->entry));
+		shared->avail += nr;
+		array_shift(ac, nr);
+		return;
+	}
+	slab_free_block(c, ac->entry, nr, nid);
+	array_shift(ac, nr);
+}
+
+void slab_drain_alien(struct slab_cache *c, struct array_cache *ac, u32 nid)
+{
+	struct slab_node *n = c->nodes[nid];
+	u32 nr;
+
+	if (!ac->avail || !n)
+		return;
+	if (n->shared)
+		slab_transfer(n->shared, ac, ac->limit);
+	nr = ac->avail;
+	slab_free_block(c, ac->entry, nr, nid);
+	ac->avail = 0;
+}
+
+static void free_alien(struct slab_cache *c, paddr_t addr, u32 here, u32 nid)
+{
+	struct slab_node *n = c->nodes[here];
+	struct array_cache *ac = n && n->alien ? n->alien[nid] : NULL;
+
+	c->nr_free_remote++;
+	charge(c->base.mm->machine, COST_REMOTE_NODE, 1);
+	if (!ac) {
+		slab_free_block(c, &addr, 1, nid);
+		return;
+	}
+	if (ac->avail == ac->limit)
+		slab_drain_alien(c, ac, nid);
+	array_push(c, ac, addr);
+}
+
+static void slab_free(struct kmem_cache *s, struct page *head, paddr_t addr)
+{
+	struct slab_cache *c = slab_cache_of(s);
+	struct array_cache *ac = &c->cpu_cache[s->mm->machine->cpu];
+
+	c->nr_free++;
+	if (s->mm->conf.nr_nodes > 1) {
+		u32 here = numa_mem_id(s->mm);
+		u32 nid = pfn_to_nid(s->mm, page_to_pfn(s->mm, head));
+
+		if (here != nid) {
+			free_alien(c, addr, here, nid);
+			return;
+		}
+	}
+	charge(s->mm->machine, COST_SLAB_FAST, 1);
+	if (ac->avail >= ac->limit)
+		cache_flusharray(c, ac);
+	array_push(c, ac, addr);
+}
+
+u32 slab_drain_freelist(struct slab_cache *c, u32 nid, u64 tofree)
+{
+	struct slab_node *n = c->nodes[nid];
+	u32 nr = 0;
+
+	while (nr < tofree && n->lists[SLABS_FREE].tail) {
+		struct page *page =
+			pfn_to_page(c->base.mm, n->lists[SLABS_FREE].tail);
+
+		slab_list_del(c, page);
+		n->free_slabs--;
+		n->total_slabs--;
+		n->free_objects -= c->layout.num;
+		slab_destroy(c, page);
+		nr++;
+	}
+	return nr;
+}
+
+/* The operations behind the common front */
+
+static u32 class_size(const void *arg, u32 bytes)
+{
+	const struct mm *mm = arg;
+	const struct kmem_cache *s;
+
+	if (!slab_booted(mm))
+		return 0;
+	s = kmalloc_slab((struct mm *)(uintptr_t)mm, bytes, 0);
+	if (!s || slab_cache_of(s)->layout.management == SLAB_MGMT_OFF)
+		return 0;
+	return s->size;
+}
+
+static struct kmem_cache *slab_create(struct mm *mm, const char *name, u32 size,
+				      u32 align, slab_flags_t flags)
+{
+	struct slab_cache *c = xcalloc(1, sizeof(*c));
+	u32 max_order = mm->totalram_pages > (32u << 20) / MM_PAGE_SIZE;
+
+	(void)name;
+	if (!slab_layout_of(&c->layout, size, align, flags, max_order,
+			    class_size, mm) ||
+	    !kmem_cache_reserve(mm, &c->base)) {
+		free(c);
+		return NULL;
+	}
+	c->base.object_size = size;
+	c->base.size = c->layout.size;
+	c->base.align = c->layout.align;
+	c->base.flags = flags;
+	c->allocflags = GFP_COMP;
+	if (flags & SLAB_CACHE_DMA)
+		c->allocflags |= GFP_DMA;
+	if (flags & SLAB_CACHE_DMA32)
+		c->allocflags |= GFP_DMA32;
+	if (flags & SLAB_RECLAIM_ACCOUNT)
+		c->allocflags |= GFP_RECLAIMABLE;
+	c->reciprocal = (((u64)1 << 32) + c->layout.size - 1) / c->layout.size;
+	c->side_bytes =
+		(u32)ALIGN_UP(sizeof(paddr_t) + c->layout.num, sizeof(paddr_t));
+	slab_limits_of(c->layout.size, mm->conf.nr_cpus, &c->limit,
+		       &c->batchcount, &c->shared);
+	if (!slab_setup_cpu_cache(c,
+				  slab_booted(mm) ? GFP_KERNEL : GFP_NOWAIT)) {
+		kmem_cache_unreserve(&c->base);
+		slab_teardown_cpu_cache(c);
+		free(c);
+		return NULL;
+	}
+	return &c->base;
+}
+
+static int slab_shutdown(struct kmem_cache *s)
+{
+	return slab_shrink_all(s) ? -EBUSY : 0;
+}
+
+static void slab_release(struct kmem_cache *s)
+{
+	struct slab_cache *c = slab_cache_of(s);
+
+	slab_teardown_cpu_cache(c);
+	free(c->sides);
+	VEC_FREE(&c->unused_sides);
+	free(c);
+}
+
+static void slab_rcu_done(struct mm *mm)
+{
+	struct slab_state *st = state_of(mm);
+
+	for (size_t i = 0; i < st->rcu.nr; i++)
+		kmem_freepages(st->rcu.at[i].c,
+			       pfn_to_page(mm, st->rcu.at[i].pfn));
+	st->rcu.nr = 0;
+}
+
+/* Boot */
+
+bool slab_booted(const struct mm *mm)
+{
+	return mm->kmalloc_caches[KMALLOC_NORMAL][KMALLOC_SHIFT_HIGH] != NULL;
+}
+
+/* sizeof(struct kmem_cache) of SLAB in 6.1: 224 bytes and a pointer a node. */
+static u32 cache_struct_bytes(const struct mm *mm)
+{
+	return 224 + SLAB_WORD * mm->conf.nr_nodes;
+}
+
+static int slab_init(struct mm *mm, struct err *e)
+{
+	struct slab_state *st = xcalloc(1, sizeof(*st));
+	struct kmem_cache *s;
+
+	mm->slab_private = st;
+	st->reap_node = xcalloc(mm->conf.nr_cpus, sizeof(*st->reap_node));
+	for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
+		st->reap_node[cpu] =
+			(mm->conf.cpu_to_node[cpu] + 1u) % mm->conf.nr_nodes;
+	s = slab_create(mm, "kmem_cache", cache_struct_bytes(mm),
+			calculate_alignment(SLAB_HWCACHE_ALIGN, 0,
+					    cache_struct_bytes(mm)),
+			SLAB_HWCACHE_ALIGN);
+	if (!s)
+		return err_set(e, -ENOMEM,
+			       "the machine has too little memory to boot "
+			       "SLAB; give it more");
+	s->name = xstrdup("kmem_cache");
+	s->refcount = -1;
+	mm->kmem_cache_cache = s;
+	kmem_cache_list_add(s);
+	return 0;
+}
+
+static void slab_exit(struct mm *mm)
+{
+	struct slab_state *st = state_of(mm);
+
+	if (!st)
+		return;
+	VEC_FREE(&st->rcu);
+	free(st->reap_node);
+	free(st);
+	mm->slab_private = NULL;
+}
+
+const struct slab_ops slab_ops_slab = {
+	.name = "slab",
+	.help = "object stacks per CPU, coloured slabs (Linux 6.1)",
+	.kmalloc_min_shift = 5,
+	.init = slab_init,
+	.exit = slab_exit,
+	.create = slab_create,
+	.shutdown = slab_shutdown,
+	.release = slab_release,
+	.alloc = slab_alloc,
+	.free = slab_free,
+	.shrink = slab_shrink_all,
+	.get_slabinfo = slab_fill_slabinfo,
+	.rcu_barrier = slab_rcu_done,
+	.check = slab_check,
+	.inspect = slab_fill_inspect,
+	.gauge = slab_fill_gauge,
+};
