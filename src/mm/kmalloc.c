@@ -46,10 +46,13 @@ static void account_large(struct mm *mm, const struct page *page, u32 order,
 	u64 *pages = &mm->numa_slab_unreclaimable[pfn_to_nid(
 		mm, page_to_pfn(mm, page))];
 
-	if (add)
+	if (add) {
 		*pages += (u64)1 << order;
-	else
+		mm->nr_large_pages += (u64)1 << order;
+	} else {
 		*pages -= (u64)1 << order;
+		mm->nr_large_pages -= (u64)1 << order;
+	}
 }
 
 /* GFP bits that no kmalloc may carry down to the pages. */

@@ -43,11 +43,11 @@ struct mempolicy {
 struct mm_range {
 	u32 nid;
 	enum zone_type zone;
-	u64 start_pfn; /* aligned to a MAX_ORDER block but for pfn 1 */
-	u64 end_pfn;   /* any: firmware may end it within a block */
+	u64 start_pfn;	    /* aligned to a MAX_ORDER block but for pfn 1 */
+	u64 end_pfn;	    /* any: firmware may end it within a block */
 	u64 reserved_pages; /* taken from its start: kernel image, memmap */
-	u64 absent_pages; /* of the reserved, those that are no RAM (VGA) */
-	u64 span_end_pfn; /* what the zone spans, with a hole; 0: end_pfn */
+	u64 absent_pages;   /* of the reserved, those that are no RAM (VGA) */
+	u64 span_end_pfn;   /* what the zone spans, with a hole; 0: end_pfn */
 };
 
 struct mm_conf {
@@ -103,8 +103,13 @@ struct mm {
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */
 	u64 numa_slab_unreclaimable[MM_NODES_MAX];
 	struct mempolicy default_policy; /* of every task */
+	u8 gfp_zone[16];		 /* zone by the zone bits of a gfp_t */
+	bool has_dma32;			 /* a ZONE_DMA32 is there */
+	u32 nr_online_nodes;
+	u64 shuffle_state; /* of the free list shuffle, from conf.hash_seed */
 
 	/* slab_common.c's */
+	u64 nr_large_pages;	       /* behind kmalloc beyond the caches */
 	struct kmem_cache **caches;    /* [MM_CACHES_MAX], owned; NULL = free */
 	u32 nr_caches;		       /* slots of caches[] ever used */
 	struct kmem_cache *cache_list; /* newest first, as slab_caches */

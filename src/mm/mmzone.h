@@ -15,6 +15,7 @@
 #define MAX_ORDER	11 /* as up to 6.3: orders 0..10 */
 #define PAGEBLOCK_ORDER 9
 #define PCP_ORDERS	4 /* per-CPU lists hold orders 0..3 */
+#define PCP_MAX_ORDER	(PCP_ORDERS - 1)
 #define MM_NODES_MAX	64
 #define MM_CPUS_MAX	1024
 
@@ -44,7 +45,9 @@ enum zone_watermark {
 	NR_WMARK
 };
 
-#define NR_PCP_LISTS (MIGRATE_PCPTYPES * PCP_ORDERS)
+/* One list more for whole pageblocks, when huge pages are on (conf.thp). */
+#define NR_LOWORDER_PCP_LISTS (MIGRATE_PCPTYPES * PCP_ORDERS)
+#define NR_PCP_LISTS	      (NR_LOWORDER_PCP_LISTS + 1)
 
 struct page_list {
 	pfn_t head;
@@ -86,6 +89,10 @@ struct zone {
 	u64 present_pages;
 	u64 managed_pages;
 	s64 nr_free_pages; /* folded: what watermark checks read */
+	/* Bit o: free_area[o] has a block of this type (host only). */
+	u16 free_mask[MIGRATE_TYPES];
+	bool boosted_watermark; /* ZONE_BOOSTED_WATERMARK: kswapd to be woken */
+	u64 percpu_drift_mark;	/* below it folded counts are too coarse */
 	struct free_area free_area[MAX_ORDER];
 	/*
 	 * Blocks of MAX_ORDER - 1 that no one has touched yet, MOVABLE, in
@@ -99,11 +106,11 @@ struct zone {
 	struct per_cpu_zonestat *pcpstat; /* [nr_cpus], owned */
 	s32 pageset_high;
 	s32 pageset_batch;
-	bool unstable; /* kswapd was woken and has not run yet */
 };
 
 struct zoneref {
-	u32 zone_idx; /* into mm->zones */
+	struct zone *zone; /* borrowed */
+	u32 zone_idx;	   /* the same, into mm->zones */
 	enum zone_type type;
 };
 
@@ -120,8 +127,10 @@ struct pglist_data {
 	u32 nr_zonerefs_thisnode;
 	s32 kswapd_failures;
 	s32 kswapd_order;
-	s32 kswapd_highest_zoneidx;
-	bool kswapd_woken; /* woken and not yet back asleep */
+	s32 kswapd_highest_zoneidx; /* MAX_NR_ZONES: nobody asked */
+	s32 kswapd_last_zoneidx;    /* of its last run */
+	bool kswapd_woken;	    /* woken and not yet back asleep */
+	bool kswapd_napping;	    /* the first, short sleep after a run */
 	u64 present_pages;
 	u64 spanned_pages;
 };

@@ -45,7 +45,7 @@ struct page {
 	pfn_t head; /* PAGE_SLAB/SLOB: first page of the slab, even itself */
 	u8 state;   /* enum page_state */
 	u8 order;   /* of the block, in its first page */
-	u8 migratetype; /* PAGE_BUDDY, PAGE_PCP: of the list it is on */
+	u8 migratetype; /* PAGE_BUDDY: of its list; PAGE_PCP: to free it to */
 	u8 flags;	/* enum page_flags */
 	union {
 		struct {	       /* first page of a slab */

@@ -30,6 +30,19 @@ void free_pages_addr(struct mm *mm, paddr_t addr, unsigned int order);
 paddr_t alloc_pages_exact(struct mm *mm, u64 size, gfp_t gfp);
 void free_pages_exact(struct mm *mm, paddr_t addr, u64 size);
 
+/**
+ * alloc_pages_nodemask() - The full form (__alloc_pages() of the kernel).
+ * @nid: whose zonelist; @nodes: bit n = node n may serve, ~0 for all.
+ */
+struct page *alloc_pages_nodemask(struct mm *mm, gfp_t gfp, unsigned int order,
+				  u32 nid, u64 nodes);
+
+/** split_page() - An allocated block becomes 2^order allocated pages. */
+void split_page(struct mm *mm, struct page *page, unsigned int order);
+
+/** drain_pages() - @cpu's page lists go back to the buddy lists. */
+void drain_pages(struct mm *mm, u32 cpu);
+
 /** drain_all_pages() - Every CPU's page lists go back to the buddy lists. */
 void drain_all_pages(struct mm *mm);
 
@@ -38,6 +51,14 @@ void drain_all_pages(struct mm *mm);
  * for (watermark boosts end, nodes are rebalanced) and goes back to sleep.
  */
 void kswapd_run(struct mm *mm, u32 nid);
+
+/**
+ * refresh_cpu_vm_stats() - The kernel's periodic vmstat work of one CPU: folds
+ * its counters and drains page lists of remote nodes that lie unused.  The
+ * machine's cpu must be the one meant.
+ * Return: whether anything changed.
+ */
+bool refresh_cpu_vm_stats(struct mm *mm);
 
 enum migratetype get_pageblock_migratetype(const struct mm *mm, pfn_t pfn);
 void set_pageblock_migratetype(struct mm *mm, pfn_t pfn, enum migratetype mt);
