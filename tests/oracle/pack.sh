@@ -16,10 +16,10 @@ text() {
 	if test -f "$1/$2"; then cat "$1/$2"; else zstd -dcq --long=27 "$1/$2.zst"; fi
 }
 have() { test -f "$1/$2" || test -f "$1/$2.zst"; }
-squeeze() { zstd -q --ultra -22 -f -o "$1.zst"; }
+squeeze() { zstd -q --ultra -"${LEVEL:-22}" -f -o "$1.zst"; }
 
 for dir in "$from"/*/*; do
-	have "$dir" ops.ktr || continue
+	have "$dir" snap-start.txt || continue # geometry alone
 	machine=$(basename "$(dirname "$dir")") case=$(basename "$dir")
 	out=$to/$machine/$case
 	mkdir -p "$out"
@@ -32,12 +32,8 @@ for dir in "$from"/*/*; do
 			print "=", $9; next }
 		$2 ~ /alloc/ { at[$3] = was }
 		{ print $4, $5, $6, $7, $8, $9 }' | squeeze "$out/results.tsv"
-	for f in freelists-start freelists-end slabs-start slabs-end snap-start \
-		percpu-start percpu-end geometry.tsv kmalloc.tsv; do
-		f=${f%.tsv}
-		for n in "$f.txt" "$f.tsv"; do
-			have "$dir" "$n" && text "$dir" "$n" | squeeze "$out/$n"
-		done
+	for f in freelists-start freelists-end slabs-start slabs-end snap-start; do
+		have "$dir" "$f.txt" && text "$dir" "$f.txt" | squeeze "$out/$f.txt"
 	done
 	# In the order of the operations, not of the labels.
 	text "$dir" ops.ktr | awk '$3 == "snapshot" { print $4 }' |
