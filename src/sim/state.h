@@ -1,0 +1,17 @@
+/*
+ * state.h - a run that starts from the recorded state of a kernel.
+ */
+#ifndef SIM_STATE_H
+#define SIM_STATE_H
+
+#include "sim/sim.h"
+#include "sim/state_parse.h"
+
+/**
+ * sim_restore() - Puts the memory of a freshly booted @s into the state that
+ * DIR's *-start.txt tell.
+ * Return: 0, or negative with @e; @s is of no use then.
+ */
+int sim_restore(struct sim *s, const char *dir, struct err *e);
+
+#endif
