@@ -10,9 +10,11 @@
 #include <string.h>
 
 #define ORDERS	     11u
-#define NAME_COLUMNS 32u  /* of a name in a chart */
-#define HEAT_COLUMNS 120u /* time steps of the heat map */
+#define NAME_COLUMNS 32u   /* of a name in a chart */
+#define HEAT_COLUMNS 120u  /* time steps of the heat map */
+#define POINTS_MAX   1500u /* of a line: more do not show */
 #define SLAB_PANELS  6u
+#define PEAKS_MAX    4096u /* caches that are told apart */
 #define CACHE_BARS   14u
 #define PAGES_A_MIB  256.0
 
@@ -82,8 +84,9 @@ static int row_of(const struct table *t, u64 row, const u32 *columns, u32 nr,
 /* series.tsv: time_ns and some more columns of it, as numbers. */
 struct series {
 	struct table t;
+	u64 nr_rows; /* of values: at most about POINTS_MAX */
 	u32 nr_columns;
-	u64 *values; /* [t.nr_rows * nr_columns]; column 0 is the time */
+	u64 *values; /* [nr_rows * nr_columns]; column 0 is the time */
 	struct time_unit unit;
 };
 
@@ -91,6 +94,12 @@ static void series_free(struct series *s)
 {
 	table_free(&s->t);
 	free(s->values);
+}
+
+/* Every how manieth row is drawn; the last one always is. */
+static u64 thinning(u64 nr_rows)
+{
+	return nr_rows / POINTS_MAX + 1;
 }
 
 static int series_load(struct series *s, const char *dir,
@@ -107,10 +116,15 @@ static int series_load(struct series *s, const char *dir,
 	if (rc)
 		return rc;
 	s->values = xreallocarray(NULL, s->t.nr_rows + 1, nr * sizeof(u64));
-	for (u64 r = 0; r < s->t.nr_rows && !rc; r++)
-		rc = row_of(&s->t, r, columns, nr, &s->values[r * nr], e);
-	if (!rc && s->t.nr_rows)
-		s->unit = time_unit_for(s->values[(s->t.nr_rows - 1) * nr]);
+	for (u64 r = 0; r < s->t.nr_rows && !rc; r++) {
+		if (r % thinning(s->t.nr_rows) && r + 1 < s->t.nr_rows)
+			continue;
+		rc = row_of(&s->t, r, columns, nr, &s->values[s->nr_rows * nr],
+			    e);
+		s->nr_rows++;
+	}
+	if (!rc && s->nr_rows)
+		s->unit = time_unit_for(s->values[(s->nr_rows - 1) * nr]);
 	return rc;
 }
 
@@ -122,7 +136,7 @@ static const u64 *series_row(const struct series *s, u64 row)
 /* A line over time needs two points. */
 static bool series_drawable(const struct series *s)
 {
-	u64 n = s->t.nr_rows;
+	u64 n = s->nr_rows;
 
 	return n >= 2 && series_row(s, n - 1)[0] > series_row(s, 0)[0];
 }
@@ -146,7 +160,7 @@ static s64 make_memory(const char *dir, FILE *data, FILE *head, struct err *e)
 	      data);
 	if (!rc && series_drawable(&s)) {
 		put_time_unit(head, s.unit);
-		for (u64 r = 0; r < s.t.nr_rows; r++) {
+		for (u64 r = 0; r < s.nr_rows; r++) {
 			const u64 *v = series_row(&s, r);
 			u64 sum = 0;
 
@@ -160,7 +174,7 @@ static s64 make_memory(const char *dir, FILE *data, FILE *head, struct err *e)
 				(double)v[4] / PAGES_A_MIB,
 				(double)v[5] / PAGES_A_MIB);
 		}
-		rc = (s64)s.t.nr_rows;
+		rc = (s64)s.nr_rows;
 	}
 	series_free(&s);
 	return rc;
@@ -193,7 +207,7 @@ static s64 make_free_blocks(const char *dir, FILE *data, FILE *head,
 	fputc('\n', data);
 	if (!rc && series_drawable(&s)) {
 		put_time_unit(head, s.unit);
-		for (u64 r = 0; r < s.t.nr_rows; r++) {
+		for (u64 r = 0; r < s.nr_rows; r++) {
 			const u64 *v = series_row(&s, r);
 
 			put_time(data, v[0], s.unit);
@@ -201,7 +215,7 @@ static s64 make_free_blocks(const char *dir, FILE *data, FILE *head,
 				fprintf(data, "\t%" PRIu64, v[1 + o]);
 			fputc('\n', data);
 		}
-		rc = (s64)s.t.nr_rows;
+		rc = (s64)s.nr_rows;
 	}
 	series_free(&s);
 	return rc;
@@ -221,14 +235,14 @@ static s64 make_unusable(const char *dir, FILE *data, FILE *head, struct err *e)
 		goto out;
 	put_time_unit(head, s.unit);
 	first = series_row(&s, 0)[0];
-	span = series_row(&s, s.t.nr_rows - 1)[0] - first;
+	span = series_row(&s, s.nr_rows - 1)[0] - first;
 	for (u64 k = 0; k < HEAT_COLUMNS; k++) {
 		u64 from =
 			first + (u64)((double)span / HEAT_COLUMNS * (double)k);
 		u64 to = first +
 			 (u64)((double)span / HEAT_COLUMNS * (double)(k + 1));
 
-		while (r + 1 < s.t.nr_rows && series_row(&s, r + 1)[0] <= to)
+		while (r + 1 < s.nr_rows && series_row(&s, r + 1)[0] <= to)
 			r++;
 		for (u32 o = 0; o < ORDERS; o++) {
 			put_time(data, from, s.unit);
@@ -317,6 +331,8 @@ static u32 find_peaks(const struct slab_row *rows, u64 nr_rows,
 
 		while (k < nr && !same_cache(&rows[r], &peaks[k]))
 			k++;
+		if (k == PEAKS_MAX)
+			continue;
 		if (k == nr)
 			peaks[nr++] = (struct cache_peak){rows[r].name,
 							  rows[r].idx, 0};
@@ -330,12 +346,13 @@ static u32 find_peaks(const struct slab_row *rows, u64 nr_rows,
 static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
 			   struct time_unit unit)
 {
-	struct cache_peak *peaks = xcalloc(nr, sizeof(*peaks));
+	struct cache_peak *peaks = xcalloc(PEAKS_MAX, sizeof(*peaks));
 	u32 nr_caches = find_peaks(rows, nr, peaks);
 	u32 panels = 0;
 
 	for (u32 k = 0; k < nr_caches && panels < SLAB_PANELS; k++) {
 		u64 points = 0;
+		u64 seen = 0;
 
 		for (u64 r = 0; r < nr; r++)
 			points += same_cache(&rows[r], &peaks[k]);
@@ -348,6 +365,8 @@ static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
 			const struct slab_row *s = &rows[r];
 
 			if (!same_cache(s, &peaks[k]))
+				continue;
+			if (seen++ % thinning(points) && seen < points)
 				continue;
 			put_time(data, s->time_ns, unit);
 			fprintf(data,
@@ -515,7 +534,7 @@ static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
 		rc = series_load(&s[i], dirs[i], names, ARRAY_SIZE(names), e);
 		if (!rc && series_drawable(&s[i]))
 			longest = MAX(longest,
-				      series_row(&s[i], s[i].t.nr_rows - 1)[0]);
+				      series_row(&s[i], s[i].nr_rows - 1)[0]);
 	}
 	unit = time_unit_for(longest);
 	for (u32 i = 0; i < nr_dirs && !rc; i++) {
@@ -526,7 +545,7 @@ static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
 		fputs("time\t", data);
 		put_run_name(data, dirs[i]);
 		fputc('\n', data);
-		for (u64 r = 0; r < s[i].t.nr_rows; r++) {
+		for (u64 r = 0; r < s[i].nr_rows; r++) {
 			const u64 *v = series_row(&s[i], r);
 
 			put_time(data, v[0], unit);

@@ -142,6 +142,34 @@ static void write_caches(FILE *to, const struct report_view *v)
 	free(rows);
 }
 
+static void write_nodes(FILE *to, const struct report_view *v)
+{
+	u32 nr;
+	struct usage_row *rows = rank_caches(v, RANK_MEMORY, &nr);
+
+	fputs("cache\tcache_idx\tnode\tslabs\tpartial_list_slabs\tobjs\t"
+	      "partial_list_free_objs\n",
+	      to);
+	for (u32 i = 0; i < nr; i++) {
+		const struct cache_snapshot *c = rows[i].cache;
+
+		for (u32 nid = 0; c->nodes && nid < v->snap->nr_nodes; nid++) {
+			const struct cache_node_snapshot *n = &c->nodes[nid];
+			const u64 row[] = {
+				c->idx,		  nid,
+				n->nr_slabs,	  n->nr_partial,
+				n->total_objects, n->free_on_partial};
+
+			if (!n->nr_slabs)
+				continue;
+			tsv_put_name(to, c->name);
+			put_numbers(to, row, ARRAY_SIZE(row));
+			fputc('\n', to);
+		}
+	}
+	free(rows);
+}
+
 static void write_sites(FILE *to, const struct report_view *v)
 {
 	u32 nr;
@@ -258,9 +286,10 @@ static void write_colors(FILE *to, const struct report_view *v)
 }
 
 const struct report_file tsv_files[NR_TSV_FILES] = {
-	{"series.tsv", write_series}, {"slabs.tsv", write_slabs},
-	{"caches.tsv", write_caches}, {"sites.tsv", write_sites},
-	{"sizes.tsv", write_sizes},   {"events.tsv", write_events},
-	{"counts.tsv", write_counts}, {"latency.tsv", write_latency},
-	{"locks.tsv", write_locks},   {"colors.tsv", write_colors},
+	{"series.tsv", write_series},	{"slabs.tsv", write_slabs},
+	{"caches.tsv", write_caches},	{"nodes.tsv", write_nodes},
+	{"sites.tsv", write_sites},	{"sizes.tsv", write_sizes},
+	{"events.tsv", write_events},	{"counts.tsv", write_counts},
+	{"latency.tsv", write_latency}, {"locks.tsv", write_locks},
+	{"colors.tsv", write_colors},
 };

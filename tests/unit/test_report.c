@@ -7,6 +7,7 @@
 #include "report/report.h"
 #include "report/view.h"
 
+#include "base/compiler.h"
 #include "base/xmalloc.h"
 #include "cmocka_all.h"
 #include "report_fake.h"
@@ -276,6 +277,55 @@ static void test_plot_writes_data_without_gnuplot(void **state)
 	fake_view_free(v);
 }
 
+static char *file_text(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	FILE *f = fopen(path, "r");
+	char *text = xcalloc(1, 1 << 20);
+
+	assert_non_null(f);
+	assert_true(fread(text, 1, (1 << 20) - 1, f) > 0);
+	fclose(f);
+	free(path);
+	return text;
+}
+
+static void test_plot_twice_is_the_same(void **state)
+{
+	static const char *const svgs[] = {
+		"plots/memory.svg",	    "plots/free-blocks.svg",
+		"plots/unusable.svg",	    "plots/slab-states.svg",
+		"plots/internal.svg",	    "plots/sizes.svg",
+		"plots/compare-memory.svg", "plots/compare-waste.svg"};
+	struct report_view *v = fake_view(40);
+	char *dir = xasprintf("%s/out `touch x` \"q", root);
+	const char *dirs[] = {dir, dir};
+	char *before[ARRAY_SIZE(svgs)];
+	struct err e = {0};
+	u32 nr;
+
+	(void)state;
+	if (system("gnuplot --version >/dev/null 2>&1"))
+		skip();
+	assert_int_equal(write_run(dir, v, &e), 0);
+	assert_int_equal(plot_dirs(dirs, 2, NULL, &nr, &e), 0);
+	assert_int_equal(nr, 14);
+	for (u32 i = 0; i < ARRAY_SIZE(svgs); i++)
+		before[i] = file_text(dir, svgs[i]);
+	assert_int_equal(plot_dirs(dirs, 2, NULL, &nr, &e), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(svgs); i++) {
+		char *after = file_text(dir, svgs[i]);
+
+		assert_string_equal(before[i], after);
+		assert_null(strstr(after, "`"));
+		free(before[i]);
+		free(after);
+	}
+	assert_int_equal(count_entries(root), 1);
+	free(dir);
+	fake_view_free(v);
+}
+
 /* A run of one moment has no time charts, and that is no error. */
 static void test_plot_of_a_short_run(void **state)
 {
@@ -324,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_text_fits_two_screens),
 		cmocka_unit_test(test_tables_are_rectangular),
 		ROOTED(test_plot_writes_data_without_gnuplot),
+		ROOTED(test_plot_twice_is_the_same),
 		ROOTED(test_plot_of_a_short_run),
 		ROOTED(test_plot_of_no_run_is_an_error),
 	};
