@@ -98,6 +98,8 @@ struct slab_ops {
 	void (*walk)(const struct kmem_cache *s,
 		     void (*fn)(void *arg, const struct slab_view *v),
 		     void *arg);
+	/** Pages of all its slabs, at no cost. */
+	u64 (*nr_pages)(const struct kmem_cache *s);
 	/** Bulk forms; NULL: one by one. */
 	u32 (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, u32 nr,
 			  paddr_t *addrs);

@@ -89,14 +89,11 @@ u32 mm_gauge_caches(const struct mm *mm, struct cache_gauge *g, u32 max)
 	u32 nr = 0;
 
 	for (const struct kmem_cache *s = mm->cache_list; s; s = s->next) {
-		struct slabinfo si;
 		struct ranked *r = &all[nr++];
 
-		s->ops->get_slabinfo(s, &si);
 		r->gauge.idx = s->idx;
 		r->gauge.name = s->name;
-		r->gauge.num_slabs = si.num_slabs;
-		r->pages = si.num_slabs << si.cache_order;
+		r->pages = s->ops->nr_pages ? s->ops->nr_pages(s) : 0;
 	}
 	qsort(all, nr, sizeof(*all), by_pages);
 	nr = MIN(nr, max);

@@ -175,6 +175,7 @@ void slub_free_slab(struct slub_cache *s, struct page *page)
 
 	BUG_ON(page->inuse);
 	s->nr_slab_freed++;
+	s->nr_pages -= (u64)1 << page->order;
 	charge(mm->machine, COST_SLAB_DISCARD, 1);
 	note(mm->machine, MM_EV_SLAB_FREE, page_to_pfn(mm, page), s->base.idx);
 	slub_slots_free(st, page->slots, page->objects);
@@ -831,6 +832,7 @@ const struct slab_ops slub_ops = {
 	.check = slub_check,
 	.inspect = slub_inspect,
 	.gauge = slub_gauge,
+	.nr_pages = slub_nr_pages,
 	.walk = slub_walk,
 	.alloc_bulk = slub_alloc_bulk,
 	.free_bulk = slub_free_bulk,

@@ -80,6 +80,7 @@ struct slub_cache {
 	struct slub_layout layout;
 	u16 *random_seq; /* permutation of the slots, or NULL; owned */
 	u64 nr_defrag;	 /* get_any_partial() calls: seeds its dice */
+	u64 nr_pages;	 /* of all its slabs */
 	u64 nr_slab_new;
 	u64 nr_slab_freed;
 	u64 nr_restored;       /* objects a restored state came with */
@@ -165,6 +166,7 @@ int slub_check(const struct mm *mm, struct err *e);
 void slub_inspect(const struct kmem_cache *s, struct cache_snapshot *out);
 void slub_walk(const struct kmem_cache *s,
 	       void (*fn)(void *arg, const struct slab_view *v), void *arg);
+u64 slub_nr_pages(const struct kmem_cache *s);
 void slub_gauge(const struct kmem_cache *s, struct cache_gauge *out);
 void slub_get_slabinfo(const struct kmem_cache *s, struct slabinfo *si);
 

@@ -158,6 +158,7 @@ void slub_slab_setup(struct slub_cache *s, struct page *page, u32 order,
 	if (s->random_seq && objects > 1)
 		shuffle_freelist(s, page);
 	*slub_slab_pages(mm, pfn, s->base.flags) += (u64)1 << order;
+	s->nr_pages += (u64)1 << order;
 }
 
 u64 *slub_slab_pages(struct mm *mm, pfn_t pfn, slab_flags_t flags)

@@ -128,6 +128,11 @@ void slub_get_slabinfo(const struct kmem_cache *base, struct slabinfo *si)
 	si->cache_order = s->layout.order;
 }
 
+u64 slub_nr_pages(const struct kmem_cache *s)
+{
+	return to_slub_const(s)->nr_pages;
+}
+
 void slub_gauge(const struct kmem_cache *base, struct cache_gauge *out)
 {
 	const struct slub_cache *s = to_slub_const(base);
@@ -211,16 +216,7 @@ void slub_inspect(const struct kmem_cache *base, struct cache_snapshot *out)
 	out->slabs_full = out->num_slabs - t.slabs;
 	out->slabs_empty = t.empty;
 	out->slabs_partial = t.slabs - t.empty;
-	/* Mixed orders (fallback) are rare: count what slots there are. */
-	out->slab_pages = out->num_slabs << s->layout.order;
-	if (total != out->num_slabs * s->layout.objects &&
-	    s->layout.objects != s->layout.min_objects) {
-		u64 small = (out->num_slabs * s->layout.objects - total) /
-			    (s->layout.objects - s->layout.min_objects);
-
-		out->slab_pages -= small * (((u64)1 << s->layout.order) -
-					    ((u64)1 << s->layout.min_order));
-	}
+	out->slab_pages = s->nr_pages;
 	memcpy(out->occupancy, t.occupancy, sizeof(out->occupancy));
 	out->occupancy[9] += out->slabs_full;
 }
