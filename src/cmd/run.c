@@ -1,8 +1,301 @@
+/*
+ * run.c - `kmemsim run`: a trace or workload on a machine, and what came of
+ * it.  Reads the command line, opens what it names, and hands over to sim/
+ * and report/.
+ */
+#include "base/bug.h"
+#include "base/xmalloc.h"
 #include "cmd/cmd.h"
+#include "cmd/placements.h"
+#include "cmd/progress.h"
+#include "cmd/self.h"
+#include "report/report.h"
+#include "sim/sim.h"
+#include "trace/gen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define USAGE "run [-m MACHINE.yaml] [-o DIR] [--set KEY=VALUE]... SOURCE"
+/* How much of a file tells whether it is a workload. */
+#define DETECT_BYTES 4096u
+/* Settings that options of their own stand for. */
+#define NR_SHORTCUTS 3u
+
+/* Bytes that the record number adds to the command line at most. */
+#define CONTEXT_EXTRA 64
+
+struct run_args {
+	const char *source;
+	const char *machine;
+	const char *out;
+	const char *slab;
+	const char *model;
+	const char *timing;
+	const char *placements;
+	struct opt_list set;
+	struct sim_options sim;
+	bool quiet;
+	bool verbose;
+};
+
+struct run {
+	const struct run_args *args;
+	struct config config;
+	struct trace_reader *reader;
+	struct report *report;
+	struct placements *placements;
+	struct progress progress;
+	const char *command; /* borrowed: what reproduces the run */
+	char *context;	     /* owned: the same, with the record number */
+	struct sim *sim;
+};
+
+static int parse_args(struct run_args *a, int argc, char **argv)
+{
+	const struct opt opts[] = {
+		{'m', "machine", "FILE", "the machine (default: compiled in)",
+		 OPT_STRING, &a->machine},
+		{'o', "out", "DIR", "leave the run's files in DIR", OPT_STRING,
+		 &a->out},
+		{0, "slab", "NAME", "the slab allocator: slub", OPT_STRING,
+		 &a->slab},
+		{0, "set", "KEY=VALUE", "any key of the machine file, dotted",
+		 OPT_LIST, &a->set},
+		{0, "model", "NAME", "what operations cost: none, costs",
+		 OPT_STRING, &a->model},
+		{0, "timing", "NAME",
+		 "when they arrive: recorded, closed (implies --model costs)",
+		 OPT_STRING, &a->timing},
+		{0, "placements", "FILE", "write where each object went",
+		 OPT_STRING, &a->placements},
+		{0, "check", "N", "check all invariants every N operations",
+		 OPT_U64, &a->sim.check_every},
+		{0, "stop-at", "N", "stop before record N (from 0)", OPT_U64,
+		 &a->sim.stop_at},
+		{0, "partial", NULL, "replay a damaged trace up to the damage",
+		 OPT_FLAG, &a->sim.partial},
+		{'q', "quiet", NULL, "print nothing but errors", OPT_FLAG,
+		 &a->quiet},
+		{'v', "verbose", NULL, "say how fast it went, and how large",
+		 OPT_FLAG, &a->verbose},
+	};
+	char **operands;
+	int nr = opts_parse(opts, ARRAY_SIZE(opts), USAGE, argc, argv,
+			    &operands);
+
+	if (nr < 0)
+		return nr;
+	if (nr != 1) {
+		fprintf(stderr, "kmemsim: run needs one SOURCE, not %d\n", nr);
+		fputs("usage: kmemsim " USAGE "\n", stderr);
+		return -1;
+	}
+	a->source = operands[0];
+	return 0;
+}
+
+static int load_config(struct run *r, struct err *e)
+{
+	const struct run_args *a = r->args;
+	const char *sets[OPT_LIST_MAX + NR_SHORTCUTS];
+	char *made[NR_SHORTCUTS] = {NULL};
+	u32 nr = 0, nr_made = 0;
+	int rc;
+
+	if (a->slab)
+		made[nr_made++] = xasprintf("kernel.slab=%s", a->slab);
+	if (a->model || a->timing)
+		made[nr_made++] = xasprintf("sim.model=%s",
+					    a->model ? a->model : "costs");
+	if (a->timing)
+		made[nr_made++] = xasprintf("sim.timing=%s", a->timing);
+	for (u32 i = 0; i < nr_made; i++)
+		sets[nr++] = made[i];
+	for (u32 i = 0; i < a->set.nr; i++)
+		sets[nr++] = a->set.at[i];
+	rc = config_load(&r->config, a->machine, sets, nr, e);
+	for (u32 i = 0; i < nr_made; i++)
+		free(made[i]);
+	return rc;
+}
+
+static bool is_workload(const char *path)
+{
+	char start[DETECT_BYTES];
+	FILE *f = fopen(path, "rb");
+	size_t len;
+
+	if (!f)
+		return false; /* opening it as a trace says why */
+	len = fread(start, 1, sizeof(start), f);
+	fclose(f);
+	return workload_detect(start, len);
+}
+
+/* Exit status, EXIT_OK with r->reader set. */
+static int open_source(struct run *r, struct err *e)
+{
+	struct workload *w;
+
+	if (!is_workload(r->args->source)) {
+		r->reader = trace_open(r->args->source, e);
+		return r->reader ? EXIT_OK : EXIT_RUN;
+	}
+	w = workload_load(r->args->source, e);
+	if (!w)
+		return EXIT_USAGE;
+	r->reader = workload_reader(w, r->config.mm.nr_cpus, e);
+	return r->reader ? EXIT_OK : EXIT_RUN;
+}
+
+static int on_snapshot(void *arg, const char *label, struct sim *s,
+		       struct err *e)
+{
+	struct run *r = arg;
+
+	return r->report ? report_snapshot(r->report, label, s, e) : 0;
+}
+
+static int on_placement(void *arg, const struct sim_placement *p, struct err *e)
+{
+	struct run *r = arg;
+
+	return placements_add(r->placements, p, e);
+}
+
+static void on_progress(void *arg, double share, u64 events, u64 time_ns)
+{
+	struct run *r = arg;
+
+	snprintf(r->context, strlen(r->command) + CONTEXT_EXTRA,
+		 "%s   (at record %llu or soon after)", r->command,
+		 (unsigned long long)events);
+	progress_show(&r->progress, share, events, time_ns);
+}
+
+static int create_sim(struct run *r, struct err *e)
+{
+	struct sim_hooks hooks = {
+		.arg = r,
+		.snapshot = on_snapshot,
+		.placement = r->args->placements ? on_placement : NULL,
+		.progress = on_progress,
+	};
+
+	r->sim = sim_create(&r->config, r->reader, &r->args->sim, &hooks, e);
+	return r->sim ? EXIT_OK : EXIT_RUN;
+}
+
+/* The run itself; the files appear only when all of it has succeeded. */
+static int run_and_report(struct run *r, struct err *e)
+{
+	int rc = sim_run(r->sim, e);
+	struct report *report = r->report;
+	struct placements *placements = r->placements;
+
+	progress_end(&r->progress);
+	if (!rc && report)
+		rc = report_write(report, r->sim, e);
+	if (rc)
+		return EXIT_RUN;
+	r->placements = NULL;
+	if (placements && placements_finish(placements, e))
+		return EXIT_RUN;
+	r->report = NULL;
+	if (report && report_commit(report, e))
+		return EXIT_RUN;
+	return EXIT_OK;
+}
+
+static int do_run(struct run *r, struct err *e)
+{
+	const struct run_args *a = r->args;
+	int status;
+
+	if (load_config(r, e))
+		return EXIT_USAGE;
+	status = open_source(r, e);
+	if (status)
+		return status;
+	if (a->out) {
+		r->report = report_begin(a->out, e);
+		if (!r->report)
+			return EXIT_RUN;
+	}
+	if (a->placements) {
+		r->placements = placements_create(a->placements, e);
+		if (!r->placements)
+			return EXIT_RUN;
+	}
+	status = create_sim(r, e);
+	if (status)
+		return status;
+	return run_and_report(r, e);
+}
+
+static void print_report(const struct run *r)
+{
+	char *text;
+
+	if (sim_was_partial(r->sim))
+		fprintf(stderr,
+			"kmemsim: %s is damaged: replayed up to the "
+			"damage, %llu operations\n",
+			r->args->source,
+			(unsigned long long)sim_metrics(r->sim)->nr_events);
+	if (!r->args->quiet) {
+		text = report_text(r->sim);
+		fputs(text, stdout);
+		free(text);
+	}
+	if (r->args->verbose)
+		self_say_cost(sim_metrics(r->sim)->nr_events);
+}
+
+static void run_free(struct run *r)
+{
+	progress_end(&r->progress);
+	if (r->placements)
+		placements_abandon(r->placements);
+	if (r->report)
+		report_abandon(r->report);
+	sim_destroy(r->sim);
+	if (r->reader)
+		trace_close(r->reader);
+}
 
 int cmd_run(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return EXIT_RUN;
+	struct run_args args = {0};
+	struct run *r;
+	struct err e = {0};
+	char *command = self_command_line(argc, argv);
+	int status = parse_args(&args, argc, argv);
+
+	if (status) {
+		free(command);
+		return status == -2 ? EXIT_OK : EXIT_USAGE;
+	}
+	r = xcalloc(1, sizeof(*r));
+	r->args = &args;
+	r->command = command;
+	r->context = xmalloc(strlen(command) + CONTEXT_EXTRA);
+	strcpy(r->context, command);
+	bug_context(r->context);
+	progress_begin(&r->progress, "run", args.quiet);
+	status = do_run(r, &e);
+	if (status)
+		cmd_fail(&e, (enum exit_status)status);
+	else
+		print_report(r);
+	run_free(r);
+	bug_context(NULL);
+	free(r->context);
+	free(r);
+	free(command);
+	if (!status && fflush(stdout))
+		return EXIT_RUN;
+	return status;
 }
