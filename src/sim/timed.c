@@ -69,6 +69,7 @@ struct timed {
 	u32 nr_blocked;
 	bool closed;
 	bool watched;
+	bool started;
 };
 
 static bool has_slot(const struct trace_rec *r)
@@ -295,9 +296,10 @@ static void run_alone(struct sim *s, const struct trace_rec *r, u32 cpu)
 static void feed_closed(struct sim *s, const struct trace_rec *r, u32 cpu)
 {
 	struct cpu_state *c = &s->timed->cpus[cpu];
-	u64 pause = s->config.think_time && c->prev_ns
-			    ? ns_to_ticks(s, r->time_ns - c->prev_ns)
-			    : 0;
+	u64 pause = 0;
+
+	if (s->config.think_time)
+		pause = ns_to_ticks(s, r->time_ns - c->prev_ns);
 
 	c->prev_ns = r->time_ns;
 	enqueue(s, r, cpu, pause);
@@ -314,11 +316,25 @@ static void feed_recorded(struct sim *s, const struct trace_rec *r, u32 cpu)
 		enqueue(s, r, cpu, arrival);
 }
 
+/* Every CPU begins, idle, when the trace does. */
+static void start(struct sim *s, u64 first_ns)
+{
+	struct timed *t = s->timed;
+
+	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
+		t->cpus[c].prev_ns = first_ns;
+		t->cpus[c].free_at = s->now;
+	}
+	t->started = true;
+}
+
 void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 {
 	struct timed *t = s->timed;
 
 	t->watched = replay_must_watch(s);
+	if (!t->started && nr)
+		start(s, recs[0].time_ns);
 	for (u32 i = 0; i < nr && !s->rc; i++) {
 		const struct trace_rec *r = &recs[i];
 		u32 cpu = s->map.cpu[r->cpu];
