@@ -176,8 +176,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (int i = 0; i < runs; i++)
-		took[i] = sim ? run_sim(&config, reader->info, &e)
-			      : run_malloc();
+		took[i] =
+			sim ? run_sim(&config, reader->info, &e) : run_malloc();
 	qsort(took, (size_t)runs, sizeof(took[0]), compare);
 	printf("%llu operations, %.2f ns each\n",
 	       (unsigned long long)nr_slab_ops,

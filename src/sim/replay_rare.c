@@ -170,8 +170,9 @@ static enum fail_reason reason_of(const struct sim *s,
 				  const struct trace_rec *r, u32 order)
 {
 	const struct mm *mm = s->mm;
-	u32 home = r->node < 0 ? s->cpu_node[s->machine.cpu]
-			       : (u32)s->map.node[(u32)r->node % TRACE_NODES_MAX];
+	u32 home = r->node < 0
+			   ? s->cpu_node[s->machine.cpu]
+			   : (u32)s->map.node[(u32)r->node % TRACE_NODES_MAX];
 	u64 pages = (u64)1 << order;
 
 	if (r->gfp & GFP_THISNODE) {
