@@ -11,6 +11,7 @@
 #include "cmd/self.h"
 #include "report/report.h"
 #include "sim/sim.h"
+#include "sim/state.h"
 #include "trace/gen.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct run_args {
 	const char *model;
 	const char *timing;
 	const char *placements;
+	const char *state;
 	struct opt_list set;
 	struct sim_options sim;
 	bool quiet;
@@ -70,6 +72,9 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 		 OPT_STRING, &a->timing},
 		{0, "placements", "FILE", "write where each object went",
 		 OPT_STRING, &a->placements},
+		{0, "state", "DIR",
+		 "start from the recorded *-start.txt in DIR", OPT_STRING,
+		 &a->state},
 		{0, "check", "N", "check all invariants every N operations",
 		 OPT_U64, &a->sim.check_every},
 		{0, "stop-at", "N", "stop before record N (from 0)", OPT_U64,
@@ -185,7 +190,11 @@ static int create_sim(struct run *r, struct err *e)
 	};
 
 	r->sim = sim_create(&r->config, r->reader, &r->args->sim, &hooks, e);
-	return r->sim ? EXIT_OK : EXIT_RUN;
+	if (!r->sim)
+		return EXIT_RUN;
+	if (!r->args->state)
+		return EXIT_OK;
+	return sim_restore(r->sim, r->args->state, e) ? EXIT_RUN : EXIT_OK;
 }
 
 /* The run itself; the files appear only when all of it has succeeded. */
