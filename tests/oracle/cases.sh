@@ -7,6 +7,7 @@
 #	cases.sh -u		rewrites expected.tsv
 #	cases.sh -t		prints the table of docs/fidelity.md
 #	cases.sh -v CASE	one case, with the first differences
+#	cases.sh -a CASE	with all differences
 #
 # Other recordings packed with pack.sh: CASES=DIR cases.sh -t
 mode=$1
@@ -51,8 +52,8 @@ list() {
 }
 
 case $mode in
--v)
-	run "$2" -v
+-v | -a)
+	run "$2" "$1"
 	;;
 -u)
 	for c in $(list); do

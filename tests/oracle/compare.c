@@ -3,6 +3,7 @@
  *
  *	compare CASE PLACEMENTS RUN		one line of figures
  *	compare -v CASE PLACEMENTS RUN		and the first differences
+ *	compare -a CASE PLACEMENTS RUN		and all of them
  *
  * CASE is a folder of recorded files (results.tsv, snaps.txt or
  * snap-LABEL.txt, freelists-end.txt, slabs-end.txt; plain or .zst),
@@ -50,7 +51,9 @@ struct share {
 	char first[640]; /* what differs first, for -v */
 };
 
+static const char letters[NR_LEVELS + 1] = "bcdezf";
 static struct share shares[NR_LEVELS];
+static bool show_all;
 
 _Noreturn static void die(const char *text)
 {
@@ -66,11 +69,13 @@ static void count(enum level level, bool good, const char *fmt, ...)
 
 	s->total++;
 	s->good += good;
-	if (good || s->first[0])
+	if (good || (s->first[0] && !show_all))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(s->first, sizeof(s->first), fmt, ap);
 	va_end(ap);
+	if (show_all)
+		printf("  %c: %s\n", letters[level], s->first);
 }
 
 /* Rows of results */
@@ -344,9 +349,13 @@ static void compare_rows(const struct rows *want, const struct rows *ours)
 
 /* Snapshots */
 
+/* Up to what is not modelled: how often compaction was put off. */
 static size_t line_len(const struct scan *s)
 {
-	return strcspn(s->at, "\n");
+	size_t n = strcspn(s->at, "\n");
+	const char *cut = strstr(s->at, " compact_considered");
+
+	return cut && cut < s->at + n ? (size_t)(cut - s->at) : n;
 }
 
 static bool same_line(const struct scan *a, const struct scan *b)
@@ -559,8 +568,6 @@ static void compare_end(const char *dir, const char *run, const char *what)
 
 static void print_shares(bool verbose)
 {
-	static const char letters[NR_LEVELS + 1] = "bcdezf";
-
 	for (u32 i = 0; i < NR_LEVELS; i++)
 		printf("%s%c %" PRIu64 "/%" PRIu64, i ? "\t" : "", letters[i],
 		       shares[i].good, shares[i].total);
@@ -572,13 +579,15 @@ static void print_shares(bool verbose)
 
 int main(int argc, char **argv)
 {
-	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
+	bool first = argc > 1 && !strcmp(argv[1], "-v");
+	bool verbose = first || (argc > 1 && !strcmp(argv[1], "-a"));
 	char **arg = argv + 1 + verbose;
 	struct rows want = {0};
 	struct rows ours = {0};
 
 	if (argc - verbose != 4)
-		die("usage: compare [-v] CASE PLACEMENTS RUN");
+		die("usage: compare [-v | -a] CASE PLACEMENTS RUN");
+	show_all = verbose && !first;
 	read_rows(arg[0], "results.tsv", &want);
 	if (arg[1][0] == '/')
 		read_rows("", arg[1] + 1, &ours);
@@ -588,7 +597,7 @@ int main(int argc, char **argv)
 	compare_snapshots(arg[0], arg[2]);
 	compare_end(arg[0], arg[2], "freelists");
 	compare_end(arg[0], arg[2], "slabs");
-	print_shares(verbose);
+	print_shares(first);
 	VEC_FREE(&want.v);
 	VEC_FREE(&ours.v);
 	return 0;
