@@ -65,7 +65,7 @@ struct slab_ops {
 	u32 kmalloc_min_shift; /* log2 of the smallest kmalloc class */
 	/** Sets up mm->slab_private and the caches needed to make caches. */
 	int (*init)(struct mm *mm, struct err *e);
-	void (*exit)(struct mm *mm);
+	void (*teardown)(struct mm *mm);
 	/**
 	 * Lays out a cache and gives it what it needs per node and CPU.
 	 * @align: as calculate_alignment() made it.

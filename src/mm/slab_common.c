@@ -390,7 +390,7 @@ void kmem_cache_exit(struct mm *mm)
 		s->self = 0;
 		s->ops->release(s);
 	}
-	mm->conf.slab_ops->exit(mm);
+	mm->conf.slab_ops->teardown(mm);
 	free(mm->caches);
 	mm->caches = NULL;
 	mm->nr_caches = 0;
