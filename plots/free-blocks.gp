@@ -17,7 +17,7 @@ do for [o=0:10] {
 	set ylabel (o % 3 == 0 ? 'blocks' : '')
 	set xlabel (o >= 8 ? 'simulated time ('.time_unit.')' : '')
 	stats data using (column(o + 2)) nooutput
-	set ytics tic(STATS_max)
+	set ytics count_tic(STATS_max)
 	plot data using 1:(column(o + 2)) with filledcurves x1 linecolor rgb "#bcd9ea" notitle, \
 	     '' using 1:(column(o + 2)) with lines linecolor rgb ink linewidth 1.2 notitle
 }

@@ -16,7 +16,7 @@ do for [k=0:panels-1] {
 	stats data index k using (cache = strcol(5), 1) every ::1 nooutput
 	set title cache
 	stats data index k using 4 nooutput
-	set ytics tic(STATS_max)
+	set ytics count_tic(STATS_max)
 	set ylabel (k % 3 == 0 ? 'slabs' : '')
 	set xlabel (k + 3 >= panels ? 'simulated time ('.time_unit.')' : '')
 	if (k == panels - 1) { set key at screen 0.5,0.02 center bottom horizontal Left reverse samplen 2 width 2 maxrows 1 }

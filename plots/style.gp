@@ -34,3 +34,5 @@ set style line 8 linecolor rgb "#888888" linewidth 2 dashtype (1,2) pointtype 12
 tic(m) = m <= 0 ? 1 : nice(m / 4.0)
 nice(s) = round_up(s / 10**floor(log10(s))) * 10**floor(log10(s))
 round_up(d) = d <= 1 ? 1 : d <= 2 ? 2 : d <= 2.5 ? 2.5 : d <= 5 ? 5 : 10
+# The same where only whole numbers mean anything.
+count_tic(m) = tic(m) < 1 ? 1 : tic(m) == 2.5 ? 5 : tic(m)

@@ -14,7 +14,8 @@
 #define HEAT_COLUMNS 120u  /* time steps of the heat map */
 #define POINTS_MAX   1500u /* of a line: more do not show */
 #define SLAB_PANELS  6u
-#define PEAKS_MAX    4096u /* caches that are told apart */
+#define BIG_MAX	     4096u /* caches that are told apart */
+#define PLACES	     8u	   /* of a sample that count */
 #define CACHE_BARS   14u
 #define PAGES_A_MIB  256.0
 
@@ -258,12 +259,12 @@ out:
 	return rc;
 }
 
-/* slabs.tsv: the caches that had most slabs at any time. */
+/* slabs.tsv: the caches that were among the biggest for longest. */
 
-struct cache_peak {
+struct big_cache {
 	const char *name;
 	u64 idx;
-	u64 peak;
+	u64 score; /* its places, the biggest most, over all samples */
 };
 
 struct slab_row {
@@ -276,13 +277,13 @@ struct slab_row {
 	const char *name;
 };
 
-static int compare_peaks(const void *a, const void *b)
+static int compare_big(const void *a, const void *b)
 {
-	const struct cache_peak *x = a;
-	const struct cache_peak *y = b;
+	const struct big_cache *x = a;
+	const struct big_cache *y = b;
 
-	if (x->peak != y->peak)
-		return x->peak > y->peak ? -1 : 1;
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
 	return x->idx < y->idx ? -1 : x->idx > y->idx;
 }
 
@@ -316,29 +317,35 @@ static int slab_rows(const struct table *t, struct slab_row *rows,
 }
 
 /* An index may be another cache's later: name and index make one. */
-static bool same_cache(const struct slab_row *r, const struct cache_peak *p)
+static bool same_cache(const struct slab_row *r, const struct big_cache *p)
 {
 	return r->idx == p->idx && !strcmp(r->name, p->name);
 }
 
-static u32 find_peaks(const struct slab_row *rows, u64 nr_rows,
-		      struct cache_peak *peaks)
+static u32 find_big(const struct slab_row *rows, u64 nr_rows,
+		    struct big_cache *big)
 {
 	u32 nr = 0;
+	u32 place = 0;
 
 	for (u64 r = 0; r < nr_rows; r++) {
 		u32 k = 0;
 
-		while (k < nr && !same_cache(&rows[r], &peaks[k]))
+		/* Of one sample the biggest stands first. */
+		place = r && rows[r].time_ns == rows[r - 1].time_ns ? place + 1
+								    : 0;
+
+		while (k < nr && !same_cache(&rows[r], &big[k]))
 			k++;
-		if (k == PEAKS_MAX)
+		if (k == BIG_MAX)
 			continue;
 		if (k == nr)
-			peaks[nr++] = (struct cache_peak){rows[r].name,
-							  rows[r].idx, 0};
-		peaks[k].peak = MAX(peaks[k].peak, rows[r].slabs);
+			big[nr++] = (struct big_cache){rows[r].name,
+						       rows[r].idx, 0};
+		if (rows[r].slabs && place < PLACES)
+			big[k].score += PLACES - place;
 	}
-	qsort(peaks, nr, sizeof(*peaks), compare_peaks);
+	qsort(big, nr, sizeof(*big), compare_big);
 	return nr;
 }
 
@@ -346,8 +353,8 @@ static u32 find_peaks(const struct slab_row *rows, u64 nr_rows,
 static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
 			   struct time_unit unit)
 {
-	struct cache_peak *peaks = xcalloc(PEAKS_MAX, sizeof(*peaks));
-	u32 nr_caches = find_peaks(rows, nr, peaks);
+	struct big_cache *big = xcalloc(BIG_MAX, sizeof(*big));
+	u32 nr_caches = find_big(rows, nr, big);
 	u32 panels = 0;
 
 	for (u32 k = 0; k < nr_caches && panels < SLAB_PANELS; k++) {
@@ -355,8 +362,8 @@ static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
 		u64 seen = 0;
 
 		for (u64 r = 0; r < nr; r++)
-			points += same_cache(&rows[r], &peaks[k]);
-		if (points < 2 || !peaks[k].peak)
+			points += same_cache(&rows[r], &big[k]);
+		if (points < 2 || !big[k].score)
 			continue;
 		if (panels++)
 			fputs("\n\n", data);
@@ -364,7 +371,7 @@ static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
 		for (u64 r = 0; r < nr; r++) {
 			const struct slab_row *s = &rows[r];
 
-			if (!same_cache(s, &peaks[k]))
+			if (!same_cache(s, &big[k]))
 				continue;
 			if (seen++ % thinning(points) && seen < points)
 				continue;
@@ -377,7 +384,7 @@ static u32 put_slab_panels(FILE *data, const struct slab_row *rows, u64 nr,
 			fputc('\n', data);
 		}
 	}
-	free(peaks);
+	free(big);
 	return panels;
 }
 
@@ -444,7 +451,7 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 			(double)(at - rounding) / whole, (double)at / whole,
 			(double)(at + v[4]) / whole);
 		plot_put_name(data, table_text(&t, r, (u32)name));
-		fprintf(data, "  %.6g KiB\n", (double)v[0] / 1024);
+		fprintf(data, "  %" PRIu64 " KiB\n", v[0] / 1024);
 		nr++;
 	}
 	fprintf(head, "bars = %u\n", nr);
@@ -452,6 +459,77 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 	if (!rc && name < 0)
 		rc = name;
 	return rc ? rc : nr;
+}
+
+struct rounding {
+	const char *name;
+	u64 asked;
+	u64 given;
+};
+
+static int compare_roundings(const void *a, const void *b)
+{
+	const struct rounding *x = a;
+	const struct rounding *y = b;
+	u64 wx = x->given - x->asked;
+	u64 wy = y->given - y->asked;
+
+	if (wx != wy)
+		return wx > wy ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static s64 load_roundings(const struct table *t, struct rounding *all,
+			  struct err *e)
+{
+	static const char *const names[] = {"req_bytes_total",
+					    "alloc_bytes_total"};
+	u32 columns[ARRAY_SIZE(names)];
+	int name = table_column(t, "cache", e);
+	int rc = columns_of(t, names, ARRAY_SIZE(names), columns, e);
+	s64 nr = 0;
+
+	if (name < 0 || rc)
+		return name < 0 ? name : rc;
+	for (u64 r = 0; r < t->nr_rows; r++) {
+		u64 v[ARRAY_SIZE(names)];
+
+		rc = row_of(t, r, columns, ARRAY_SIZE(names), v, e);
+		if (rc)
+			return rc;
+		if (v[1] > v[0])
+			all[nr++] = (struct rounding){
+				table_text(t, r, (u32)name), v[0], v[1]};
+	}
+	return nr;
+}
+
+/* Bytes asked for against bytes given, of the caches that round most. */
+static s64 make_rounding(const char *dir, FILE *data, FILE *head, struct err *e)
+{
+	struct table t;
+	struct rounding *all = NULL;
+	s64 nr = table_load(&t, dir, "caches.tsv", e);
+
+	if (!nr) {
+		all = xcalloc(t.nr_rows, sizeof(*all));
+		nr = load_roundings(&t, all, e);
+	}
+	if (nr > 0)
+		qsort(all, (size_t)nr, sizeof(*all), compare_roundings);
+	nr = MIN(nr, (s64)CACHE_BARS);
+	fputs("place\tasked\tplus_rounding\tname\n", data);
+	for (s64 i = 0; i < nr; i++) {
+		fprintf(data, "%d\t%.6g\t100\t", (int)i,
+			(double)all[i].asked / (double)all[i].given * 100);
+		plot_put_name(data, all[i].name);
+		fprintf(data, "  %" PRIu64 " KiB lost\n",
+			(all[i].given - all[i].asked + 512) / 1024);
+	}
+	fprintf(head, "bars = %d\n", (int)nr);
+	free(all);
+	table_free(&t);
+	return nr;
 }
 
 static s64 make_sizes(const char *dir, FILE *data, FILE *head, struct err *e)
@@ -613,7 +691,8 @@ static s64 make_compare_waste(const char *const *dirs, u32 nr_dirs, FILE *data,
 const struct chart charts[NR_CHARTS] = {
 	{"memory", make_memory},     {"free-blocks", make_free_blocks},
 	{"unusable", make_unusable}, {"slab-states", make_slab_states},
-	{"internal", make_internal}, {"sizes", make_sizes},
+	{"internal", make_internal}, {"rounding", make_rounding},
+	{"sizes", make_sizes},
 };
 
 const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {

@@ -31,7 +31,7 @@ struct compare_chart {
 		    FILE *head, struct err *e);
 };
 
-#define NR_CHARTS	  6
+#define NR_CHARTS	  7
 #define NR_COMPARE_CHARTS 2
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];

@@ -309,7 +309,7 @@ static void test_plot_twice_is_the_same(void **state)
 		skip();
 	assert_int_equal(write_run(dir, v, &e), 0);
 	assert_int_equal(plot_dirs(dirs, 2, NULL, &nr, &e), 0);
-	assert_int_equal(nr, 14);
+	assert_int_equal(nr, 16);
 	for (u32 i = 0; i < ARRAY_SIZE(svgs); i++)
 		before[i] = file_text(dir, svgs[i]);
 	assert_int_equal(plot_dirs(dirs, 2, NULL, &nr, &e), 0);
