@@ -196,8 +196,9 @@ static int read_info(struct input *in, const u8 *raw,
 
 	if (rc)
 		;
-	else if (xxh64(packed, h->info_bytes, xxh64(raw, 72, 0)) !=
-		 kmt_get(raw + 72, 8))
+	else if (kmt_sum_is_wrong(
+			 xxh64(packed, h->info_bytes, xxh64(raw, 72, 0)),
+			 kmt_get(raw + 72, 8)))
 		rc = head_err(in, e, "the header's checksum is wrong");
 	else if (ZSTD_decompress(text, h->info_raw, packed, h->info_bytes) !=
 			 h->info_raw ||

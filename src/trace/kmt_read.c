@@ -440,8 +440,9 @@ static int get_chunk(struct kmt_reader *r, const u8 *head, struct err *e)
 	}
 	if (read_all(r, r->payload, r->chunk.payload_bytes, e))
 		goto bad;
-	if (xxh64(r->payload, r->chunk.payload_bytes, xxh64(head, 32, 0)) !=
-	    kmt_get(head + 32, 8)) {
+	if (kmt_sum_is_wrong(xxh64(r->payload, r->chunk.payload_bytes,
+				   xxh64(head, 32, 0)),
+			     kmt_get(head + 32, 8))) {
 		chunk_err(r, e, "the checksum is wrong");
 		goto bad;
 	}
@@ -472,8 +473,8 @@ static int get_index(struct kmt_reader *r, u8 *head, struct err *e)
 		free(entries);
 		return -EINVAL;
 	}
-	good = xxh64(entries, len, xxh64(head, 16, 0)) ==
-		       kmt_get(head + 16, 8) &&
+	good = !kmt_sum_is_wrong(xxh64(entries, len, xxh64(head, 16, 0)),
+				 kmt_get(head + 16, 8)) &&
 	       kmt_get(tail, 8) == r->chunk_at &&
 	       kmt_get(tail + 8, 4) == r->chunks &&
 	       kmt_get(tail + 12, 4) == KMT_END_MAGIC;

@@ -1,0 +1,177 @@
+#include "targets.h"
+
+#include "sim/config.h"
+
+#include "trace/gen.h"
+#include "trace/import.h"
+#include "trace/kmt.h"
+#include "trace/ktr.h"
+#include "trace/stats.h"
+
+#include "base/bug.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FUZZ_RECORDS_MAX 200000u /* of a workload that never ends */
+
+/* The bytes as a file; @path: set to a name it can be opened by. */
+static int as_file(const uint8_t *bytes, size_t len, char path[64])
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	BUG_ON(fd < 0);
+	BUG_ON(write(fd, bytes, len) != (ssize_t)len);
+	BUG_ON(lseek(fd, 0, SEEK_SET) != 0);
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/* The invariants of trace.h. */
+static void check_record(const struct trace_info *info,
+			 const struct trace_rec *rec, u64 time_ns)
+{
+	const char *args;
+
+	BUG_ON(rec->op >= NR_TRACE_OPS);
+	args = ktr_args[rec->op];
+	BUG_ON(rec->time_ns < time_ns);
+	BUG_ON(rec->cpu >= info->nr_cpus);
+	BUG_ON(rec->site >= info->sites.nr);
+	BUG_ON(rec->task >= info->tasks.nr);
+	BUG_ON(rec->node < -1 || rec->node >= (s32)TRACE_NODES_MAX);
+	BUG_ON(rec->order > TRACE_ORDER_MAX);
+	BUG_ON(strchr(args, KTR_OID) && rec->slot >= info->nr_slots);
+	BUG_ON(strchr(args, KTR_CACHE) && rec->cache >= info->nr_caches);
+	BUG_ON(strchr(args, KTR_POOL) && rec->align >= info->nr_caches);
+	BUG_ON((strchr(args, KTR_NAME) || strchr(args, KTR_LABEL)) &&
+	       rec->name >= info->names.nr);
+}
+
+/* Reads all of @r and closes it. */
+static void drain(struct trace_reader *r, struct err *e)
+{
+	const struct trace_info *info = trace_reader_info(r);
+	struct trace_stats stats = {0};
+	const struct trace_rec *recs;
+	u64 time_ns = 0;
+	u64 nr = 0;
+	s64 got = 0;
+
+	while (nr < FUZZ_RECORDS_MAX && (got = trace_read(r, &recs, e)) > 0) {
+		BUG_ON(got > (s64)TRACE_BATCH);
+		for (s64 i = 0; i < got; i++) {
+			check_record(info, &recs[i], time_ns);
+			time_ns = recs[i].time_ns;
+		}
+		trace_stats_add(&stats, info, recs, (u32)got);
+		nr += (u64)got;
+	}
+	BUG_ON((got < 0) != (e->code < 0));
+	trace_stats_free(&stats);
+	trace_close(r);
+}
+
+static void read_trace(const uint8_t *bytes, size_t len)
+{
+	struct err e = {0};
+	struct trace_reader *r;
+	char path[64];
+	int fd = as_file(bytes, len, path);
+
+	r = trace_open(path, &e);
+	if (r)
+		drain(r, &e);
+	else
+		BUG_ON(!e.code || !*e.text);
+	close(fd);
+}
+
+int fuzz_ktr(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
+	bool packed = len >= 4 && !memcmp(bytes, zstd_magic, 4);
+
+	if (!packed && !ktr_detect((const char *)bytes, len))
+		return -1;
+	read_trace(bytes, len);
+	return 0;
+}
+
+int fuzz_kmt(const uint8_t *bytes, size_t len)
+{
+	if (!kmt_detect((const char *)bytes, len))
+		return -1;
+	read_trace(bytes, len);
+	return 0;
+}
+
+/* A recording of one of these kinds, whatever it looks like. */
+static int read_recording(const uint8_t *bytes, size_t len,
+			  enum import_kind kind)
+{
+	struct imported im = {0};
+	struct err e = {0};
+	u64 time_ns = 0;
+	char path[64];
+	int fd = as_file(bytes, len, path);
+
+	if (!import_recording(fd, "fuzz", kind, &im, &e)) {
+		for (u64 i = 0; i < im.nr_recs; i++) {
+			check_record(&im.info, &im.recs[i], time_ns);
+			time_ns = im.recs[i].time_ns;
+		}
+		imported_free(&im);
+	}
+	close(fd);
+	return 0;
+}
+
+int fuzz_text(const uint8_t *bytes, size_t len)
+{
+	enum import_kind kind = import_detect(bytes, len);
+
+	if (kind != IMPORT_FTRACE_TEXT && kind != IMPORT_PERF_TEXT)
+		return -1;
+	return read_recording(bytes, len, kind);
+}
+
+int fuzz_dat(const uint8_t *bytes, size_t len)
+{
+	if (import_detect(bytes, len) != IMPORT_TRACE_DAT)
+		return -1;
+	return read_recording(bytes, len, IMPORT_TRACE_DAT);
+}
+
+int fuzz_machine(const uint8_t *bytes, size_t len)
+{
+	static struct config config;
+	struct err e = {0};
+	char path[64];
+	int fd = as_file(bytes, len, path);
+
+	if (config_load(&config, path, NULL, 0, &e))
+		BUG_ON(!e.code || !*e.text);
+	close(fd);
+	return 0;
+}
+
+int fuzz_workload(const uint8_t *bytes, size_t len)
+{
+	struct err e = {0};
+	struct workload *w;
+	struct trace_reader *r;
+	char path[64];
+	int fd = as_file(bytes, len, path);
+
+	w = workload_load(path, &e);
+	r = w ? workload_reader(w, TRACE_WORKLOAD_CPUS, &e) : NULL;
+	if (r)
+		drain(r, &e);
+	else
+		BUG_ON(!e.code || !*e.text);
+	close(fd);
+	return 0;
+}
