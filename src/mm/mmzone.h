@@ -106,6 +106,9 @@ struct zone {
 	struct per_cpu_zonestat *pcpstat; /* [nr_cpus], owned */
 	s32 pageset_high;
 	s32 pageset_batch;
+	u32 compact_considered;	  /* attempts since it was deferred */
+	u32 compact_defer_shift;  /* 2^n attempts are let pass */
+	u32 compact_order_failed; /* the smallest order that failed */
 };
 
 struct zoneref {

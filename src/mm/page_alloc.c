@@ -30,11 +30,11 @@
  *	files below.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  No cpusets, no compaction (nothing is movable yet), no
- *	page cache dirty spreading, no node reclaim.  A retry without end
+ *	Linux 6.1.  No cpusets, no page cache dirty spreading, no node reclaim.  A retry without end
  *	(__GFP_NOFAIL) stops after NOFAIL_LOOPS_MAX and hands out NULL, as
  *	nothing can ever free the memory here.
  */
+#include "mm/compaction.h"
 #include "mm/page_internal.h"
 #include "mm/vmscan.h"
 
@@ -47,16 +47,6 @@ static inline enum migratetype gfp_migratetype(const struct mm *mm, gfp_t gfp)
 	if (gfp & GFP_MOVABLE)
 		return MIGRATE_MOVABLE;
 	return gfp & GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-}
-
-/* The first zone from @z on that the request allows; ac->end: none. */
-static inline const struct zoneref *next_zones_zonelist(
-	const struct zoneref *z, const struct alloc_context *ac)
-{
-	while (z < ac->end &&
-	       (z->type > ac->highest || !(ac->nodes >> z->zone->node & 1)))
-		z++;
-	return z;
 }
 
 static inline bool zone_watermark_fast(const struct zone *zone, u32 order,
@@ -205,7 +195,7 @@ struct slow_path {
 	u32 order;
 	u32 alloc_flags;
 	u32 no_progress_loops;
-	u64 nodes; /* of the policy */
+	enum compact_priority prio;
 	struct alloc_context *ac;
 };
 
@@ -263,6 +253,52 @@ static void set_preferred(struct alloc_context *ac, u64 nodes)
 {
 	ac->nodes = nodes;
 	ac->preferred = next_zones_zonelist(ac->zonelist, ac);
+}
+
+/* Direct compaction; a block when an attempt after it finds one. */
+static struct page *alloc_pages_direct_compact(struct mm *mm,
+					       const struct slow_path *sp,
+					       enum compact_priority prio,
+					       enum compact_result *result)
+{
+	struct page *page;
+
+	*result = COMPACT_SKIPPED;
+	if (sp->order == 0)
+		return NULL;
+	*result = try_to_compact_pages(mm, sp->gfp, sp->order, sp->alloc_flags,
+				       sp->ac, prio);
+	if (*result == COMPACT_SKIPPED)
+		return NULL;
+	page = slow_try(mm, sp);
+	if (page)
+		compaction_defer_reset(pfn_zone(mm, page_to_pfn(mm, page)),
+				       sp->order, true);
+	else
+		kswapd_run_woken(mm);
+	return page;
+}
+
+/*
+ * Costly orders and those that would fragment try compaction before reclaim.
+ * Return: whether it is worth going on; *@page: what it found.
+ */
+static bool compact_first(struct mm *mm, struct slow_path *sp,
+			  struct page **page)
+{
+	const bool costly = sp->order > PAGE_ALLOC_COSTLY_ORDER;
+	enum compact_result result;
+
+	if (!(sp->gfp & GFP_DIRECT_RECLAIM) || sp->order == 0 ||
+	    (!costly && sp->ac->migratetype == MIGRATE_MOVABLE) ||
+	    gfp_pfmemalloc_flags(mm, sp->gfp))
+		return true;
+	*page = alloc_pages_direct_compact(mm, sp, COMPACT_PRIO_ASYNC, &result);
+	/* Not more than this for those who would rather do without. */
+	if (costly && (sp->gfp & GFP_NORETRY))
+		sp->prio = COMPACT_PRIO_ASYNC;
+	return *page || !costly || !(sp->gfp & GFP_NORETRY) ||
+	       (result != COMPACT_SKIPPED && result != COMPACT_DEFERRED);
 }
 
 /* Direct reclaim; a block when it made one available. */
@@ -332,6 +368,7 @@ static struct page *alloc_pages_may_oom(struct mm *mm,
 static struct page *slow_rounds(struct mm *mm, struct slow_path *sp)
 {
 	const bool costly = sp->order > PAGE_ALLOC_COSTLY_ORDER;
+	enum compact_result result;
 	struct page *page;
 	u32 reserve;
 	u64 progress;
@@ -354,6 +391,9 @@ static struct page *slow_rounds(struct mm *mm, struct slow_path *sp)
 		page = alloc_pages_direct_reclaim(mm, sp, &progress);
 		if (page)
 			return page;
+		page = alloc_pages_direct_compact(mm, sp, sp->prio, &result);
+		if (page)
+			return page;
 		if (sp->gfp & GFP_NORETRY)
 			return NULL;
 		if (costly && !(sp->gfp & GFP_RETRY_MAYFAIL))
@@ -368,7 +408,7 @@ static NO_INLINE struct page *alloc_pages_slow(struct mm *mm, gfp_t gfp,
 					       u32 order, u64 nodes,
 					       struct alloc_context *ac)
 {
-	struct slow_path sp = {.order = order, .nodes = nodes, .ac = ac};
+	struct slow_path sp = {.order = order, .ac = ac};
 	struct page *page;
 
 	charge(mm->machine, COST_PAGE_SLOWPATH, 1);
@@ -382,7 +422,7 @@ static NO_INLINE struct page *alloc_pages_slow(struct mm *mm, gfp_t gfp,
 		return NULL;
 	wake_all_kswapds(mm, &sp);
 	page = slow_try(mm, &sp);
-	if (!page)
+	if (!page && compact_first(mm, &sp, &page) && !page)
 		page = slow_rounds(mm, &sp);
 	if (page || !(gfp & GFP_NOFAIL) || !(gfp & GFP_DIRECT_RECLAIM))
 		return page;

@@ -41,6 +41,16 @@ struct alloc_context {
 	enum migratetype migratetype;
 };
 
+/* The first zone from @z on that the request allows; ac->end: none. */
+static inline const struct zoneref *next_zones_zonelist(
+	const struct zoneref *z, const struct alloc_context *ac)
+{
+	while (z < ac->end &&
+	       (z->type > ac->highest || !(ac->nodes >> z->zone->node & 1)))
+		z++;
+	return z;
+}
+
 /* Lists of pages, linked by pfn */
 
 static inline void page_list_add(struct mm *mm, struct page_list *list,
