@@ -10,10 +10,13 @@
  */
 #include "base/bug.h"
 #include "mm/page_alloc.h"
+#include "mm/vmscan.h"
 #include "sim/sim_priv.h"
 
 /* A pause this long lets a woken kswapd run: it is scheduled within one. */
 #define KSWAPD_PAUSE_NS ((u64)1 * NS_PER_MS)
+/* Done with a run, kswapd naps for a tenth of a second, then looks again. */
+#define KSWAPD_NAP_NS ((u64)100 * NS_PER_MS)
 /* A pause this long is a grace period: two ticks of a 100 Hz kernel. */
 #define RCU_PAUSE_NS ((u64)20 * NS_PER_MS)
 /* Busy CPUs are made to report after that: the kernel's own sequence of
@@ -60,14 +63,49 @@ void daemons_start(struct sim *s)
 	s->wake = event_next_time(&s->events);
 }
 
-static void run_kswapds(struct sim *s)
+/* kswapd/@n runs on a CPU of its node.  Is there one that is not busy with
+ * the trace? */
+static bool has_idle_cpu(const struct sim *s, u32 n)
 {
-	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++)
-		if (s->mm->nodes[n].kswapd_woken)
-			kswapd_run(s->mm, n);
-	event_cancel(&s->events, EVENT_KSWAPD);
+	for (u32 c = 0; c < s->config.mm.nr_cpus; c++)
+		if (s->cpu_node[c] == n && c != s->machine.cpu)
+			return true;
+	return false;
+}
+
+static void run_kswapd(struct sim *s, u32 n)
+{
+	kswapd_run(s->mm, n);
+	s->nap_end[n] = s->now + ns_to_ticks(s, KSWAPD_NAP_NS);
+	event_push(&s->events, (struct event){.time = s->nap_end[n],
+					      .class = EVENT_KSWAPD,
+					      .seq = s->nr_naps++,
+					      .arg = n});
+	s->wake = event_next_time(&s->events);
+}
+
+/* Those that were woken and find a CPU; all of them when @asleep. */
+static void run_kswapds(struct sim *s, bool asleep)
+{
 	s->kswapd_pending = false;
-	s->gap = ns_to_ticks(s, RCU_PAUSE_NS);
+	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
+		if (!s->mm->nodes[n].kswapd_woken)
+			continue;
+		if (asleep || has_idle_cpu(s, n))
+			run_kswapd(s, n);
+		else
+			s->kswapd_pending = true;
+	}
+	s->gap = s->kswapd_pending ? 0 : ns_to_ticks(s, RCU_PAUSE_NS);
+}
+
+/* A kswapd wakes by itself: it was told to, or its nap is over. */
+static void kswapd_event(struct sim *s, u32 n)
+{
+	if (s->mm->nodes[n].kswapd_woken)
+		run_kswapd(s, n);
+	else if (s->now >= s->nap_end[n])
+		kswapd_nap_over(s->mm, n);
 }
 
 void daemons_run(struct sim *s, const struct event *e, u64 horizon)
@@ -81,7 +119,7 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 	else if (e->class == EVENT_RCU)
 		slab_rcu_barrier(s->mm);
 	else if (e->class == EVENT_KSWAPD)
-		run_kswapds(s);
+		kswapd_event(s, e->arg);
 	else
 		BUG();
 	if (e->class == EVENT_KSWAPD) { /* not a periodic one */
@@ -96,25 +134,27 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 }
 
 /*
- * In trace order the next pause lets it run.  With a cost model CPUs have
- * pauses of their own, so it runs a pause's length later.
+ * In trace order it runs before the next record if its node has an idle CPU,
+ * else at the next pause.  With a cost model CPUs have pauses of their own, so
+ * it runs a pause's length later.
  */
-void daemons_kswapd_woken(struct sim *s)
+void daemons_kswapd_woken(struct sim *s, u32 node)
 {
-	u64 pause = ns_to_ticks(s, KSWAPD_PAUSE_NS);
-
-	if (s->kswapd_pending)
-		return;
 	s->kswapd_pending = true;
+	s->gap = 0;
 	if (s->timed)
-		arm(s, EVENT_KSWAPD, s->now + pause);
-	else
-		s->gap = pause;
+		event_push(
+			&s->events,
+			(struct event){.time = s->now +
+					       ns_to_ticks(s, KSWAPD_PAUSE_NS),
+				       .class = EVENT_KSWAPD,
+				       .seq = s->nr_naps++,
+				       .arg = node});
 }
 
 void daemons_idle(struct sim *s, u64 ticks)
 {
-	run_kswapds(s);
+	run_kswapds(s, true);
 	if (ticks >= ns_to_ticks(s, RCU_PAUSE_NS))
 		slab_rcu_barrier(s->mm);
 }
@@ -138,6 +178,7 @@ void daemons_sleep(struct sim *s, u64 ticks)
 	s->now = until;
 }
 
+/* Only without a cost model: ticks are nanoseconds. */
 void time_passes(struct sim *s, u64 t)
 {
 	u64 last = s->now;
@@ -150,7 +191,9 @@ void time_passes(struct sim *s, u64 t)
 		s->rc = time_too_late(s, t);
 		return;
 	}
-	if (t - last >= s->gap)
-		daemons_idle(s, t - last);
+	if (s->kswapd_pending)
+		run_kswapds(s, t - last >= KSWAPD_PAUSE_NS);
+	if (t - last >= RCU_PAUSE_NS)
+		slab_rcu_barrier(s->mm);
 	run_timers(s, t);
 }

@@ -35,7 +35,7 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 	e.time_ns = cycles_to_ns(s->now, s->tick_hz);
 	eventlog_add(&s->log, &e);
 	if (ev == MM_EV_KSWAPD_WAKE)
-		daemons_kswapd_woken(s);
+		daemons_kswapd_woken(s, s->mm->zones[a].node);
 }
 
 const struct machine_ops sim_machine_ops = {

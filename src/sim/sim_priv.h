@@ -50,7 +50,9 @@ struct sim {
 	bool from_state;   /* as restored, but to the end of the run */
 	int shrink_result; /* of the last cache_shrink */
 
-	bool kswapd_pending; /* one was woken and has not run yet */
+	bool kswapd_pending;	   /* one was woken and has not run yet */
+	u64 nap_end[MM_NODES_MAX]; /* ticks: its kswapd looks again */
+	u64 nr_naps;		   /* breaks ties of kswapd's events */
 
 	u64 tick_hz;
 	struct event_queue events;
@@ -114,8 +116,8 @@ void daemons_start(struct sim *s);
  * due many times before then is run at the first and the last of them.
  */
 void daemons_run(struct sim *s, const struct event *e, u64 horizon);
-/** daemons_kswapd_woken() - From now on a short pause lets it run. */
-void daemons_kswapd_woken(struct sim *s);
+/** daemons_kswapd_woken() - kswapd of @node is to run soon. */
+void daemons_kswapd_woken(struct sim *s, u32 node);
 /** daemons_idle() - A CPU sleeps for @ticks: what waited for that runs. */
 void daemons_idle(struct sim *s, u64 ticks);
 /** daemons_sleep() - The same, and the time goes by (model none). */
