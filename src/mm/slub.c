@@ -392,7 +392,7 @@ static struct found get_partial_node(struct slub_cache *s, struct slub_node *n,
 			put_cpu_partial(s, page, false);
 			taken += s->count_objects ? nr_free : 1;
 		}
-		if (!s->has_cpu_partial || taken > s->cpu_partial_limit / 2)
+		if (!s->has_cpu_partial || taken > s->cpu_partial_half)
 			break;
 	}
 	return f;
@@ -585,6 +585,7 @@ static NO_INLINE paddr_t slab_alloc_slow(struct slub_cache *s,
 
 	charge(mm->machine, COST_SLAB_SLOW, 1);
 	c->nr_alloc_slow++;
+	BUG_ON(nid != NUMA_NO_NODE && (u32)nid >= mm->conf.nr_nodes);
 	if (nid != NUMA_NO_NODE && !mm->nodes[nid].has_memory)
 		nid = NUMA_NO_NODE;
 	if (s->debug)

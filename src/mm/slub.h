@@ -85,9 +85,11 @@ struct slub_cache {
 	u64 nr_slab_freed;
 	u64 nr_restored;       /* objects a restored state came with */
 	u32 cpu_partial_limit; /* slabs, or objects before 5.16 */
+	u32 cpu_partial_half;  /* what get_partial_node() takes at most */
 	bool count_objects;    /* which of the two */
 	bool has_cpu_partial;
-	bool debug; /* slub_debug=F */
+	bool restored; /* from a recorded state: its structs are not known */
+	bool debug;    /* slub_debug=F */
 };
 
 /* mm->slab_private of SLUB. */
@@ -148,6 +150,8 @@ void slub_release_pages(struct mm *mm, struct page *page, slab_flags_t flags);
 void slub_rcu_queue(struct mm *mm, struct page *page);
 /** slub_flush_cpu() - @cpu keeps no slab of @s any more. */
 void slub_flush_cpu(struct slub_cache *s, u32 cpu);
+/** slub_adopt_structs() - Guesses which objects hold a restored cache. */
+void slub_adopt_structs(struct slub_cache *s);
 /** slub_forget_slabs() - No next-free array is in use any more. */
 void slub_forget_slabs(struct mm *mm);
 /** slub_new_slab() - A fresh slab on no list; NULL: no pages. */

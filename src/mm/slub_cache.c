@@ -129,6 +129,20 @@ static void shuffle_freelist(struct slub_cache *s, struct page *page)
 	links[last] = SLOT_NONE;
 }
 
+/* Each object of a fresh slab gets its free pointer written. */
+static void touch_free_pointers(const struct slub_cache *s,
+				const struct page *page)
+{
+	struct mm *mm = s->base.mm;
+	paddr_t at = page_to_paddr(mm, page) + s->layout.offset;
+
+	if (likely(!mm->machine->ops || !mm->machine->ops->touch))
+		return;
+	for (u32 i = 0; i < page->objects; i++)
+		touch(mm->machine, at + (u64)i * s->size, SLAB_WORD,
+		      TOUCH_WRITE);
+}
+
 void slub_slab_setup(struct slub_cache *s, struct page *page, u32 order,
 		     u32 objects)
 {
@@ -152,6 +166,7 @@ void slub_slab_setup(struct slub_cache *s, struct page *page, u32 order,
 	links = slub_links(st, page->slots);
 	for (u32 i = 0; i + 1 < objects; i++)
 		links[i] = (u16)(i + 1);
+	touch_free_pointers(s, page);
 	links[objects - 1] = SLOT_NONE;
 	links[objects] = SLOT_NONE;
 	page->freelist = 0;
@@ -258,6 +273,8 @@ struct slub_cache *slub_cache_new(struct mm *mm, const struct slub_layout *l)
 	/* The old rule drains above the limit, the new one at it. */
 	s->cpu_partial_limit =
 		s->count_objects ? l->cpu_partial + 1 : l->cpu_partial_slabs;
+	s->cpu_partial_half =
+		(s->count_objects ? l->cpu_partial : l->cpu_partial_slabs) / 2;
 	s->nodes = xcalloc(mm->conf.nr_nodes, sizeof(*s->nodes));
 	s->cpus = xcalloc(mm->conf.nr_cpus, sizeof(*s->cpus));
 	for (u32 i = 0; i < mm->conf.nr_cpus; i++)
@@ -365,6 +382,8 @@ int slub_shutdown(struct kmem_cache *base)
 	for (u32 i = 0; i < base->mm->conf.nr_nodes; i++)
 		if (!free_partial(s, &s->nodes[i]))
 			return -EBUSY;
+	if (s->restored)
+		slub_adopt_structs(s);
 	return 0;
 }
 

@@ -37,7 +37,7 @@
 
 static u32 order_objects(u32 order, u32 size)
 {
-	return (u32)((MM_PAGE_SIZE << order) / size);
+	return (u32)MIN((MM_PAGE_SIZE << order) / size, SLUB_MAX_OBJECTS);
 }
 
 /* The smallest order with at most 1/@fraction lost; may be > @max_order. */
@@ -46,7 +46,7 @@ static u32 calc_slab_order(u32 size, u32 min_objects, u32 min_order,
 {
 	u32 order;
 
-	if (order_objects(min_order, size) > SLUB_MAX_OBJECTS)
+	if ((MM_PAGE_SIZE << min_order) / size > SLUB_MAX_OBJECTS)
 		return get_order((u64)size * SLUB_MAX_OBJECTS) - 1;
 	order = MAX(min_order, get_order((u64)min_objects * size));
 	for (; order <= max_order; order++) {
@@ -61,7 +61,7 @@ static u32 calc_slab_order(u32 size, u32 min_objects, u32 min_order,
 /* MAX_ORDER or more: no slab holds such an object. */
 static u32 calculate_order(const struct mm_conf *conf, u32 size)
 {
-	u32 max_order = conf->slub_max_order;
+	u32 max_order = MIN(conf->slub_max_order, MAX_ORDER - 1);
 	u32 min_order = conf->slub_min_order;
 	u32 min_objects = conf->slub_min_objects;
 	u32 order;

@@ -18,9 +18,9 @@
  *   Nothing.
  *
  * What is left out, and which kernel this follows
- *   Linux 6.1's recorded states.  Structs of the caches themselves lie in
- *   recorded objects, which ones is not known: a restored cache that is
- *   destroyed gives back none.
+ *   Linux 6.1's recorded states.  Which objects hold the structs of the
+ *   caches is not recorded: when a restored cache is destroyed it gives back
+ *   the newest object on the right node that can have been one.
  */
 #include "mm/slab_restore.h"
 
@@ -139,6 +139,7 @@ struct kmem_cache *slab_restore_cache(struct mm *mm,
 			MM_CACHES_MAX);
 		return NULL;
 	}
+	s->restored = true;
 	s->base.name = xstrdup(g->name);
 	s->base.refcount = 1;
 	kmem_cache_list_append(&s->base);
@@ -293,6 +294,67 @@ int slab_restore_bind(struct kmem_cache *base, u32 object_size, u32 align,
 	s->layout.inuse = l.inuse;
 	s->layout.allocflags = slub_allocflags(base->flags, l.order);
 	return 0;
+}
+
+/* Whether a struct that is known to lie at @addr stands in the way. */
+static bool struct_is_known(const struct mm *mm, paddr_t addr)
+{
+	for (const struct kmem_cache *c = mm->cache_list; c; c = c->next) {
+		if (c->self == addr)
+			return true;
+		for (u32 i = 0; i < mm->conf.nr_nodes; i++)
+			if (to_slub_const(c)->nodes[i].self == addr)
+				return true;
+	}
+	return false;
+}
+
+/* The slot handed out last of @page, going by fresh slabs' order; 0: none. */
+static paddr_t newest_struct(const struct slub_cache *s, pfn_t pfn, u16 head)
+{
+	const struct mm *mm = s->base.mm;
+	const struct page *page = pfn_to_page(mm, pfn);
+	const u16 *links = slub_links(slub_state(mm), page->slots);
+
+	for (u32 i = 0; i < page->objects; i++) {
+		u32 start = head == SLOT_NONE ? 0 : head;
+		u32 slot = (start + page->objects - 1 - i) % page->objects;
+		paddr_t addr = page_to_paddr(mm, page) + (u64)slot * s->size;
+
+		if (links[slot] == SLOT_ALLOCATED && !struct_is_known(mm, addr))
+			return addr;
+	}
+	return 0;
+}
+
+/* An object of @base on @nid (-1: any) that no known struct lies in. */
+static paddr_t adopt_struct(struct kmem_cache *base, int nid)
+{
+	struct slub_cache *s = to_slub(base);
+	const struct slub_cpu *c = &s->cpus[base->mm->machine->cpu];
+	paddr_t addr = 0;
+
+	if (c->slab && (nid < 0 || nid == c->nid))
+		addr = newest_struct(s, c->slab, c->freelist);
+	for (u32 i = 0; i < base->mm->conf.nr_nodes && !addr; i++) {
+		pfn_t pfn = s->nodes[i].partial.head;
+
+		if (pfn && (nid < 0 || (u32)nid == i))
+			addr = newest_struct(
+				s, pfn, pfn_to_page(base->mm, pfn)->freelist);
+	}
+	return addr;
+}
+
+void slub_adopt_structs(struct slub_cache *s)
+{
+	struct mm *mm = s->base.mm;
+
+	s->base.self = adopt_struct(mm->kmem_cache_cache, -1);
+	for (u32 i = 0; i < mm->conf.nr_nodes; i++)
+		if (mm->nodes[i].has_memory)
+			s->nodes[i].self =
+				adopt_struct(mm->kmem_cache_node, (int)i);
 }
 
 int slab_restore_end(struct mm *mm, struct err *e)
