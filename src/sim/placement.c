@@ -24,9 +24,9 @@ static const char *block_type(const struct sim *s, paddr_t addr)
 
 const char *placement_extra_free(struct sim *s, const struct trace_rec *r)
 {
-	if (r->op != TRACE_FREE_PAGES || !s->slots[r->slot].addr)
+	if (r->op != TRACE_FREE_PAGES || !slot_addr(&s->slots[r->slot]))
 		return "";
-	return block_type(s, s->slots[r->slot].addr);
+	return block_type(s, slot_addr(&s->slots[r->slot]));
 }
 
 /* What the oid column names: an object, a cache, a label, a time. */

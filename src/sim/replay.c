@@ -56,7 +56,7 @@ static inline u64 slot_bytes(const struct mm *mm, const struct slot *o)
 {
 	if (likely(o->cache != SLOT_NO_CACHE))
 		return mm->caches[o->cache]->size;
-	if (o->addr == ZERO_SIZE_PTR)
+	if (slot_addr(o) == ZERO_SIZE_PTR)
 		return 0;
 	if (o->kind == SLOT_PAGES)
 		return o->size;
@@ -67,11 +67,10 @@ static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 			     enum slot_kind kind, u32 cache, u32 size,
 			     paddr_t addr)
 {
-	struct slot o = {.addr = addr & SLOT_ADDR_MASK,
-			 .site = r->site & (TRACE_SITES_MAX - 1),
+	struct slot o = {.place = slot_place(addr, r->site),
 			 .size = size,
-			 .cache = cache & SLOT_NO_CACHE,
-			 .kind = (u32)kind & 7u};
+			 .cache = (u16)cache,
+			 .kind = (u8)kind};
 	u64 got = slot_bytes(s->mm, &o);
 
 	BUG_ON(addr & ~SLOT_ADDR_MASK);
@@ -156,13 +155,11 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 	}
 	bytes = MM_PAGE_SIZE << r->order;
 	addr = page_to_paddr(s->mm, page);
-	s->slots[r->slot] =
-		(struct slot){.addr = addr & SLOT_ADDR_MASK,
-			      .site = r->site & (TRACE_SITES_MAX - 1),
-			      .size = (u32)bytes,
-			      .cache = SLOT_NO_CACHE,
-			      .kind = SLOT_PAGES,
-			      .order = r->order & 15u};
+	s->slots[r->slot] = (struct slot){.place = slot_place(addr, r->site),
+					  .size = (u32)bytes,
+					  .cache = SLOT_NO_CACHE,
+					  .kind = SLOT_PAGES,
+					  .order = r->order};
 	count_alloc(&m->by_site[r->site], bytes, bytes);
 	m->pages_allocated += (u64)1 << r->order;
 	m->live_pages += (u64)1 << r->order;
@@ -186,52 +183,52 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 {
 	struct metrics *m = &s->metrics;
 	struct slot o = s->slots[r->slot];
+	paddr_t addr = slot_addr(&o);
 	bool remote;
 	u64 got;
 
-	if (unlikely(!o.addr)) {
+	if (unlikely(!addr)) {
 		m->skipped_frees++;
 		return OP_FAILED;
 	}
 	s->slots[r->slot] = (struct slot){0};
 	got = slot_bytes(s->mm, &o);
-	remote = o.addr != ZERO_SIZE_PTR && is_remote(s, o.addr);
-	count_free(&m->by_site[o.site], o.size, got, remote);
+	remote = addr != ZERO_SIZE_PTR && is_remote(s, addr);
+	count_free(&m->by_site[slot_site(&o)], o.size, got, remote);
 	if (likely(o.cache != SLOT_NO_CACHE)) {
 		count_free(&m->by_cache[o.cache], o.size, got, remote);
-		kmem_cache_free(s->mm->caches[o.cache], o.addr);
+		kmem_cache_free(s->mm->caches[o.cache], addr);
 	} else if (o.kind == SLOT_PAGES) {
 		m->pages_freed += (u64)1 << o.order;
 		m->live_pages -= (u64)1 << o.order;
 		m->live_page_blocks--;
 		free_pages(s->mm,
-			   pfn_to_page(s->mm, (pfn_t)(o.addr >> PAGE_SHIFT)),
+			   pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT)),
 			   o.order);
 	} else {
 		s->large_pages -= got >> PAGE_SHIFT;
-		kfree(s->mm, o.addr);
+		kfree(s->mm, addr);
 	}
-	return o.addr;
+	return addr;
 }
 
 /* krealloc(): may move the object, shrink it in place, or free it (size 0). */
 static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 {
-	struct slot *slot = &s->slots[r->slot];
-	struct slot old = *slot;
+	struct slot old = s->slots[r->slot];
 	struct metrics *m = &s->metrics;
+	paddr_t was = slot_addr(&old), addr;
 	u64 got;
-	paddr_t addr;
 
-	if (!old.addr || old.kind == SLOT_PAGES)
-		return old.addr ? OP_FAILED : do_kmalloc(s, r);
+	if (!was || old.kind == SLOT_PAGES)
+		return was ? OP_FAILED : do_kmalloc(s, r);
 	got = slot_bytes(s->mm, &old);
-	addr = krealloc(s->mm, old.addr, r->size, r->gfp);
+	addr = krealloc(s->mm, was, r->size, r->gfp);
 	if (!addr) { /* the old object stays */
 		replay_failed(s, r, r->size, NULL);
 		return OP_FAILED;
 	}
-	count_free(&m->by_site[old.site], old.size, got, false);
+	count_free(&m->by_site[slot_site(&old)], old.size, got, false);
 	if (old.cache != SLOT_NO_CACHE)
 		count_free(&m->by_cache[old.cache], old.size, got, false);
 	else
@@ -322,7 +319,7 @@ static inline void prefetch_ahead(const struct sim *s,
 	if (likely(left > AHEAD_SLOTS))
 		PREFETCH(&s->slots[r[AHEAD_SLOTS].slot]);
 	if (likely(left > AHEAD_PAGES)) {
-		u64 addr = s->slots[r[AHEAD_PAGES].slot].addr;
+		paddr_t addr = slot_addr(&s->slots[r[AHEAD_PAGES].slot]);
 
 		PREFETCH(pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT)));
 	}

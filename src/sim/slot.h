@@ -5,7 +5,10 @@
  * slots is not known beforehand needs no growing, and slots that are never
  * used cost nothing.
  *
- * Invariant: addr == 0 exactly when the slot is empty (kind SLOT_EMPTY).
+ * Invariant: the address is 0 exactly when the slot is empty.
+ *
+ * Packed by hand: compilers write bit fields piece by piece, and the load that
+ * follows then waits for all the pieces.
  */
 #ifndef SIM_SLOT_H
 #define SIM_SLOT_H
@@ -14,7 +17,7 @@
 
 #define SLOT_ADDR_BITS 44 /* a pfn has 32 bits, a page 12 */
 #define SLOT_ADDR_MASK (((u64)1 << SLOT_ADDR_BITS) - 1)
-#define SLOT_NO_CACHE  0x7fffu
+#define SLOT_NO_CACHE  0xffffu
 
 enum slot_kind {
 	SLOT_EMPTY,
@@ -24,14 +27,28 @@ enum slot_kind {
 };
 
 struct slot {
-	u64 addr : SLOT_ADDR_BITS; /* simulated; 0: empty */
-	u64 site : 20;		   /* call site of the allocation */
-	u32 size;		   /* bytes asked for; pages: of the block */
-	u32 cache : 15; /* index of its kmem_cache, SLOT_NO_CACHE: none */
-	u32 kind : 3;	/* enum slot_kind */
-	u32 order : 4;	/* SLOT_PAGES */
+	u64 place; /* address in the low 44 bits, call site above */
+	u32 size;  /* bytes asked for; pages: of the block */
+	u16 cache; /* index of its kmem_cache, SLOT_NO_CACHE: none */
+	u8 kind;   /* enum slot_kind */
+	u8 order;  /* SLOT_PAGES */
 };
 
 _Static_assert(sizeof(struct slot) == 16, "16 bytes a live object");
+
+static inline paddr_t slot_addr(const struct slot *o)
+{
+	return o->place & SLOT_ADDR_MASK;
+}
+
+static inline u32 slot_site(const struct slot *o)
+{
+	return (u32)(o->place >> SLOT_ADDR_BITS);
+}
+
+static inline u64 slot_place(paddr_t addr, u32 site)
+{
+	return addr | (u64)site << SLOT_ADDR_BITS;
+}
 
 #endif

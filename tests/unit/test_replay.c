@@ -397,6 +397,59 @@ static void test_costs_closed_drops_or_keeps_pauses(void **state)
 	assert_true(m->end_ns >= 1999000);
 }
 
+/* All at once on eight CPUs, four times more than may wait, slots used again
+ * and again from everywhere: the limit holds nothing up, no operation on a
+ * slot overtakes another, and what lives at the end is what the trace says. */
+static void test_costs_many_at_once(void **state)
+{
+	enum {
+		NR = 4 * 65536,
+		SLOTS = 512
+	};
+	struct trace_rec *recs = xcalloc(NR, sizeof(*recs));
+	static bool is_live[SLOTS];
+	struct fixture *f = *state;
+	u64 x = 88172645463325252u, live = 0;
+	struct err e = {0};
+
+	for (u32 i = 0; i < NR; i++) {
+		u32 slot;
+		u16 cpu;
+
+		x ^= x << 13; /* xorshift: any fixed scramble does */
+		x ^= x >> 7;
+		x ^= x << 17;
+		slot = (u32)(x >> 20) % SLOTS;
+		cpu = (x >> 40) % 8;
+		recs[i] = is_live[slot]
+				  ? (struct trace_rec)KF(i / 64, cpu, slot)
+				  : (struct trace_rec)KM(i / 64, cpu, slot, 64);
+		is_live[slot] = !is_live[slot];
+	}
+	for (u32 i = 0; i < SLOTS; i++)
+		live += is_live[i];
+	f->info.nr_cpus = 8;
+	f->info.nr_slots = SLOTS;
+	f->recs = recs;
+	f->nr = NR;
+	f->config.model = MODEL_COSTS;
+	for (u32 closed = 0; closed < 2; closed++) {
+		const struct metrics *m;
+
+		f->at = 0;
+		f->config.timing = closed ? TIMING_CLOSED : TIMING_RECORDED;
+		sim_destroy(f->sim);
+		f->sim = sim_create(&f->config, &f->reader, NULL, NULL, &e);
+		assert_int_equal(sim_run(f->sim, &e), 0);
+		m = sim_metrics(f->sim);
+		assert_int_equal(m->nr_events, NR);
+		assert_int_equal(m->skipped_frees, 0);
+		assert_int_equal(m->by_site[0].live_objs, live);
+		assert_int_equal(mm_check(sim_mm(f->sim), &e), 0);
+	}
+	free(recs);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -412,6 +465,7 @@ int main(void)
 		T(test_costs_busy_cpu_queues),
 		T(test_costs_free_waits_for_its_allocation),
 		T(test_costs_closed_drops_or_keeps_pauses),
+		T(test_costs_many_at_once),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);
