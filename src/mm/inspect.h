@@ -145,6 +145,14 @@ struct mm_gauges {
 };
 void mm_gauge(const struct mm *mm, struct mm_gauges *g);
 
+/* Slabs of one cache on one node. */
+struct slab_states {
+	u32 slabs;
+	u32 full;
+	u32 partial;
+	u32 empty;
+};
+
 /** One cache's counts, cheaply: slabs by state over its node lists. */
 struct cache_gauge {
 	u32 idx;
@@ -153,6 +161,7 @@ struct cache_gauge {
 	u64 full;
 	u64 partial;
 	u64 empty;
+	struct slab_states nodes[MM_NODES_MAX];
 };
 /** Fills at most @max entries, the caches with the most pages first. */
 u32 mm_gauge_caches(const struct mm *mm, struct cache_gauge *g, u32 max);

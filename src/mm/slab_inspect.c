@@ -67,7 +67,7 @@ void slab_inspect(const struct mm *mm, struct mm_snapshot *out)
 }
 
 struct ranked {
-	struct cache_gauge gauge;
+	const struct kmem_cache *cache;
 	u64 pages;
 };
 
@@ -79,7 +79,8 @@ static int by_pages(const void *a, const void *b)
 
 	if (x->pages != y->pages)
 		return x->pages < y->pages ? 1 : -1;
-	return x->gauge.idx < y->gauge.idx ? -1 : x->gauge.idx > y->gauge.idx;
+	return x->cache->idx < y->cache->idx ? -1
+					     : x->cache->idx > y->cache->idx;
 }
 
 u32 mm_gauge_caches(const struct mm *mm, struct cache_gauge *g, u32 max)
@@ -91,16 +92,15 @@ u32 mm_gauge_caches(const struct mm *mm, struct cache_gauge *g, u32 max)
 	for (const struct kmem_cache *s = mm->cache_list; s; s = s->next) {
 		struct ranked *r = &all[nr++];
 
-		r->gauge.idx = s->idx;
-		r->gauge.name = s->name;
+		r->cache = s;
 		r->pages = s->ops->nr_pages ? s->ops->nr_pages(s) : 0;
 	}
 	qsort(all, nr, sizeof(*all), by_pages);
 	nr = MIN(nr, max);
 	for (u32 i = 0; i < nr; i++) {
-		const struct kmem_cache *s = mm->caches[all[i].gauge.idx];
+		const struct kmem_cache *s = all[i].cache;
 
-		g[i] = all[i].gauge;
+		g[i] = (struct cache_gauge){.idx = s->idx, .name = s->name};
 		if (s->ops->gauge)
 			s->ops->gauge(s, &g[i]);
 	}

@@ -135,9 +135,14 @@ void slab_fill_gauge(const struct kmem_cache *s, struct cache_gauge *out)
 			continue;
 		out->num_slabs += n->total_slabs;
 		out->empty += n->free_slabs;
+		out->nodes[nid].slabs = (u32)n->total_slabs;
+		out->nodes[nid].empty = (u32)n->free_slabs;
 		for (pfn_t pfn = n->lists[SLABS_PARTIAL].head; pfn;
 		     pfn = pfn_to_page(s->mm, pfn)->next)
-			out->partial++;
+			out->nodes[nid].partial++;
+		out->partial += out->nodes[nid].partial;
+		out->nodes[nid].full = (u32)(n->total_slabs - n->free_slabs) -
+				       out->nodes[nid].partial;
 	}
 	out->full = out->num_slabs - out->empty - out->partial;
 }

@@ -43,6 +43,7 @@ struct tally {
 	u64 empty;
 	u64 listed_objects_free; /* free on the node lists alone */
 	u64 occupancy[10];
+	struct slab_states *nodes; /* by node; NULL: not asked for; borrowed */
 };
 
 static u32 chain_length(const u16 *links, u16 slot)
@@ -60,8 +61,10 @@ static u32 cpu_free(const struct slub_cpu *c)
 					: chain_length(c->links, c->freelist);
 }
 
-static void tally_slab(struct tally *t, const struct page *page, u32 cpu_list)
+static void tally_slab(struct tally *t, const struct mm *mm, pfn_t pfn,
+		       u32 cpu_list)
 {
+	const struct page *page = pfn_to_page(mm, pfn);
 	u32 nr_free = (u32)page->objects - page->inuse + cpu_list;
 	u32 used = page->objects - nr_free;
 
@@ -70,6 +73,12 @@ static void tally_slab(struct tally *t, const struct page *page, u32 cpu_list)
 	t->free_slots += nr_free;
 	t->empty += used == 0;
 	t->occupancy[used ? (used * 10 - 1) / page->objects : 0]++;
+	if (t->nodes) {
+		struct slab_states *n = &t->nodes[pfn_to_nid(mm, pfn)];
+
+		n->empty += used == 0;
+		n->partial += used != 0;
+	}
 }
 
 static u64 node_list_free(const struct mm *mm, const struct slub_node *n)
@@ -82,24 +91,25 @@ static u64 node_list_free(const struct mm *mm, const struct slub_node *n)
 	return nr;
 }
 
-static void tally_cache(const struct slub_cache *s, struct tally *t)
+static void tally_cache(const struct slub_cache *s, struct tally *t,
+			struct slab_states *nodes)
 {
 	const struct mm *mm = s->base.mm;
 
-	*t = (struct tally){0};
+	*t = (struct tally){.nodes = nodes};
 	for (u32 i = 0; i < mm->conf.nr_cpus; i++) {
 		const struct slub_cpu *c = &s->cpus[i];
 
 		if (c->slab)
-			tally_slab(t, pfn_to_page(mm, c->slab), cpu_free(c));
+			tally_slab(t, mm, c->slab, cpu_free(c));
 		for (pfn_t p = c->partial; p; p = pfn_to_page(mm, p)->next)
-			tally_slab(t, pfn_to_page(mm, p), 0);
+			tally_slab(t, mm, p, 0);
 	}
 	for (u32 i = 0; i < mm->conf.nr_nodes; i++) {
 		const struct slub_node *n = &s->nodes[i];
 
 		for (pfn_t p = n->partial.head; p; p = pfn_to_page(mm, p)->next)
-			tally_slab(t, pfn_to_page(mm, p), 0);
+			tally_slab(t, mm, p, 0);
 		t->listed_objects_free += node_list_free(mm, n);
 	}
 }
@@ -139,11 +149,17 @@ void slub_gauge(const struct kmem_cache *base, struct cache_gauge *out)
 	struct tally t;
 	u64 objects;
 
-	tally_cache(s, &t);
+	tally_cache(s, &t, out->nodes);
 	count_nodes(s, &out->num_slabs, &objects);
 	out->empty = t.empty;
 	out->full = out->num_slabs - t.slabs;
 	out->partial = t.slabs - t.empty;
+	for (u32 i = 0; i < base->mm->conf.nr_nodes; i++) {
+		struct slab_states *n = &out->nodes[i];
+
+		n->slabs = (u32)s->nodes[i].nr_slabs;
+		n->full = n->slabs - n->partial - n->empty;
+	}
 }
 
 /* Inspection */
@@ -210,7 +226,7 @@ void slub_inspect(const struct kmem_cache *base, struct cache_snapshot *out)
 		out->nodes[i].free_on_partial =
 			node_list_free(mm, &s->nodes[i]);
 	}
-	tally_cache(s, &t);
+	tally_cache(s, &t, NULL);
 	count_nodes(s, &out->num_slabs, &total);
 	out->live_objs = total - t.free_slots;
 	out->slabs_full = out->num_slabs - t.slabs;
@@ -325,7 +341,7 @@ static int check_counts(const struct slub_cache *s, struct err *e)
 	u64 slabs;
 	u64 objects;
 
-	tally_cache(s, &t);
+	tally_cache(s, &t, NULL);
 	count_nodes(s, &slabs, &objects);
 	for (u32 i = 0; i < s->base.mm->conf.nr_cpus; i++)
 		live += s->cpus[i].nr_alloc - s->cpus[i].nr_free;

@@ -81,6 +81,31 @@ static void write_slabs(FILE *to, const struct report_view *v)
 	}
 }
 
+/* The same by node, where a node has slabs of the cache. */
+static void write_slabs_by_node(FILE *to, const struct report_view *v)
+{
+	fputs("time_ns\tcache\tcache_idx\tnode\tslabs\tfull_slabs\t"
+	      "partial_slabs\tempty_slabs\n",
+	      to);
+	for (u32 i = 0; i < v->metrics->nr_cache_samples; i++) {
+		const struct cache_sample *s = &v->metrics->cache_samples[i];
+
+		for (u32 k = 0; k < s->nr * v->snap->nr_nodes; k++) {
+			u32 c = k / v->snap->nr_nodes;
+			u32 nid = k % v->snap->nr_nodes;
+			const struct slab_states *n = &s->cache[c].nodes[nid];
+
+			if (!n->slabs)
+				continue;
+			fprintf(to, "%" PRIu64 "\t", s->time_ns);
+			tsv_put_name(to, s->cache[c].name);
+			fprintf(to, "\t%u\t%u\t%u\t%u\t%u\t%u\n",
+				s->cache[c].idx, nid, n->slabs, n->full,
+				n->partial, n->empty);
+		}
+	}
+}
+
 static void put_usage(FILE *to, const struct usage *u)
 {
 	const u64 row[] = {u->allocs,
@@ -286,10 +311,16 @@ static void write_colors(FILE *to, const struct report_view *v)
 }
 
 const struct report_file tsv_files[NR_TSV_FILES] = {
-	{"series.tsv", write_series},	{"slabs.tsv", write_slabs},
-	{"caches.tsv", write_caches},	{"nodes.tsv", write_nodes},
-	{"sites.tsv", write_sites},	{"sizes.tsv", write_sizes},
-	{"events.tsv", write_events},	{"counts.tsv", write_counts},
-	{"latency.tsv", write_latency}, {"locks.tsv", write_locks},
+	{"series.tsv", write_series},
+	{"slabs.tsv", write_slabs},
+	{"slabs_by_node.tsv", write_slabs_by_node},
+	{"caches.tsv", write_caches},
+	{"nodes.tsv", write_nodes},
+	{"sites.tsv", write_sites},
+	{"sizes.tsv", write_sizes},
+	{"events.tsv", write_events},
+	{"counts.tsv", write_counts},
+	{"latency.tsv", write_latency},
+	{"locks.tsv", write_locks},
 	{"colors.tsv", write_colors},
 };

@@ -63,6 +63,7 @@ struct cache_sample {
 		u64 full;
 		u64 partial;
 		u64 empty;
+		struct slab_states nodes[MM_NODES_MAX];
 	} cache[METRICS_TOP_CACHES];
 };
 

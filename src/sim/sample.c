@@ -44,6 +44,7 @@ static void fill_caches(const struct sim *s, struct cache_sample *c, u64 ns)
 		c->cache[i].full = g[i].full;
 		c->cache[i].partial = g[i].partial;
 		c->cache[i].empty = g[i].empty;
+		memcpy(c->cache[i].nodes, g[i].nodes, sizeof(g[i].nodes));
 	}
 }
 

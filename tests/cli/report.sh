@@ -86,6 +86,13 @@ awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }
 	END { exit !(!bad && first * 4 == '"$managed"') }' one/series.tsv
 ok $? "memory is neither lost nor made over time"
 
+awk -F'\t' 'FNR == 1 { f++; next }
+	f == 1 { for (i = 4; i <= 7; i++) s[$1, $3, i] = $i; n++ }
+	f == 2 { for (i = 5; i <= 8; i++) s[$1, $3, i - 1] -= $i }
+	END { for (k in s) if (s[k] != 0) exit 1; exit !n }' \
+	one/slabs.tsv one/slabs_by_node.tsv
+ok $? "slabs by node add up to slabs"
+
 if command -v jq >/dev/null; then
 	test "$(jq -r .failures_count one/summary.json)" = 0 &&
 		test "$(jq -r .memory.slab_pages one/summary.json)" = \

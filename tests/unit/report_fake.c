@@ -137,6 +137,7 @@ static void make_cache_sample(struct cache_sample *c, u32 i, u32 n)
 		c->cache[k].num_slabs = slabs;
 		c->cache[k].partial = slabs / (2 + k);
 		c->cache[k].empty = i % 5;
+		c->cache[k].nodes[1].slabs = c->cache[k].nodes[1].full = 3;
 		c->cache[k].full =
 			slabs - c->cache[k].partial - c->cache[k].empty;
 	}
