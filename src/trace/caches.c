@@ -167,16 +167,21 @@ u32 alloc_kind_of(struct importer *im, const struct raw_event *ev)
 	struct u64map_entry *known;
 	struct alloc_kind kind = {0};
 	gfp_t type = 0;
+	bool accounted;
 	bool fresh;
 
 	if (kmalloc) {
 		type = class_gfp(im, ev);
 		key ^= (u64)(type | 1u << 31) << 32;
 	}
+	/* Accounted though the flags do not ask for it: the cache does. */
+	accounted = ev->accounted && !(ev->gfp & GFP_ACCOUNT);
+	key ^= (u64)accounted << 62;
 	known = u64map_put(&im->kind_of, key ? key : 1, &fresh);
 	if (!fresh)
 		return known->a;
 	known->a = (u32)im->kinds.nr;
+	kind.accounted = accounted;
 	kind.site = ev->site;
 	kind.bytes_req = (u32)ev->bytes_req;
 	kind.bytes_alloc = (u32)ev->bytes_alloc;
@@ -226,7 +231,7 @@ void import_cache_seen_at(struct importer *im, u32 cache, u64 ptr)
 {
 	struct import_cache *c = &im->caches.at[cache];
 
-	if (c->last_ptr >> IMPORT_PAGE_SHIFT == ptr >> IMPORT_PAGE_SHIFT &&
+	if (c->last_ptr >> im->page_shift == ptr >> im->page_shift &&
 	    c->last_ptr != ptr)
 		c->step = (u32)gcd(c->step, c->last_ptr > ptr
 						    ? c->last_ptr - ptr
@@ -287,6 +292,8 @@ static void size_caches(struct importer *im)
 			struct import_cache *c =
 				&im->caches.at[kind->votes[v].cache];
 
+			if (kind->accounted)
+				c->flags |= SLAB_ACCOUNT;
 			if (kind->votes[v].nr <= c->votes || c->unnamed)
 				continue;
 			c->votes = kind->votes[v].nr;
@@ -404,37 +411,33 @@ static u32 hwcache_align(u32 size)
 void import_cache_guess(const struct import_cache *c, u32 *size, u32 *align,
 			slab_flags_t *flags)
 {
+	slab_flags_t plain = c->flags | SLAB_NO_MERGE;
 	u32 extra;
 
 	*size = c->bytes_req;
 	*align = 0;
-	*flags = c->flags | SLAB_NO_MERGE;
+	*flags = plain;
 	if (!c->bytes_req) { /* seen in frees only */
 		*size = c->step && c->step % 8 == 0 ? c->step : GUESS_MAX;
 		return;
 	}
 	for (extra = 0; extra <= 8; extra += 8) {
 		u32 word = ALIGN_UP(c->bytes_req, 8) + extra;
-		slab_flags_t ctor = extra ? SLAB_CTOR : 0;
-		u32 a;
 
-		*flags = c->flags | SLAB_NO_MERGE | ctor;
+		*flags = plain | (extra ? SLAB_CTOR : 0);
 		if (word == c->bytes_alloc)
 			return;
+		*flags |= SLAB_HWCACHE_ALIGN;
 		if (ALIGN_UP(word, hwcache_align(c->bytes_req)) ==
-		    c->bytes_alloc) {
-			*flags |= SLAB_HWCACHE_ALIGN;
+		    c->bytes_alloc)
 			return;
-		}
-		for (a = 16; a <= 4096; a *= 2) {
-			*align = a;
-			if (ALIGN_UP(word, a) == c->bytes_alloc)
-				return;
-		}
-		*align = 0;
 	}
+	*flags = plain;
+	for (*align = 16; *align <= 4096; *align *= 2)
+		if (ALIGN_UP(c->bytes_req, *align) == c->bytes_alloc)
+			return;
+	*align = 0;
 	/* Debugging metadata: no alignment gives it. */
-	*flags = c->flags | SLAB_NO_MERGE;
 	*size = MAX(c->bytes_alloc, c->bytes_req);
 }
 

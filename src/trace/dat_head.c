@@ -16,6 +16,9 @@
 #define DAT_SECTIONS_MAX 64u
 #define DAT_TEXT_MAX	 256u
 #define DAT_PAGE_MAX	 (1u << 24)
+/* In the word that counts the bytes used of a page of the ring buffer. */
+#define PAGE_USED	   0xfffffu
+#define PAGE_MISSED_STORED (1u << 30)
 
 enum dat_option {
 	OPTION_DONE = 0,
@@ -32,6 +35,7 @@ struct cursor {
 	u64 len;
 	u64 pos;
 	bool swap;
+	u32 long_size; /* bytes, of the recorded machine */
 	const char *bad;
 };
 
@@ -151,6 +155,8 @@ static void check_option(struct cursor *c, u32 id, u64 size,
 		read_uname(data, size, head);
 	else if (id == OPTION_CPUSTAT)
 		read_cpustat(data, size, head);
+	if (id == OPTION_BUFFER)
+		head->pages_checked = false;
 	if (head->file_version < 7)
 		return;
 	in.len = c->pos + size;
@@ -224,6 +230,35 @@ static void walk_formats(struct cursor *c)
 	}
 }
 
+/*
+ * The pages of a CPU: a time stamp, a word with the bytes used (and flags:
+ * events were missed before this page, and how many stands behind its data),
+ * then the data.
+ */
+static void check_pages(struct cursor *c, u64 offset, u64 size,
+			const struct dat_head *head)
+{
+	u64 page = 1ull << head->page_shift;
+	u64 start = 8 + c->long_size;
+	struct cursor in = *c;
+
+	for (; size >= page; offset += page, size -= page) {
+		u64 used;
+		u64 word;
+
+		in.pos = offset + 8;
+		word = number(&in, c->long_size);
+		used = word & PAGE_USED;
+		if (word & PAGE_MISSED_STORED)
+			used += 8;
+		if (used <= page - start)
+			continue;
+		c->pos = offset + 8;
+		fail(c, "a page of the ring buffer is fuller than it can be");
+		return;
+	}
+}
+
 static void walk_version_6(struct cursor *c, struct dat_head *head)
 {
 	const char *section;
@@ -252,10 +287,13 @@ static void walk_version_6(struct cursor *c, struct dat_head *head)
 		fail(c, "no raw data (is it a latency trace?)");
 	for (; cpus && !c->bad; cpus--) {
 		u64 offset = number(c, 8);
+		u64 size = number(c, 8);
 
-		if (offset > c->len || number(c, 8) > c->len - offset)
+		if (offset > c->len || size > c->len - offset)
 			fail(c, "data of a CPU lies beyond the end of the "
 				"file (truncated?)");
+		if (!c->bad)
+			check_pages(c, offset, size, head);
 	}
 }
 
@@ -296,20 +334,23 @@ static void walk(struct cursor *c, struct dat_head *head)
 {
 	const char *version;
 	u64 endian;
-	u64 long_size;
+	u64 page_size;
 
 	skip(c, 10, "the file ends"); /* the magic number */
 	version = text(c);
 	head->file_version = (u32)strtoul(version, NULL, 10);
 	endian = number(c, 1);
 	c->swap = endian == 1;
-	long_size = number(c, 1);
-	head->page_size = (u32)number(c, 4);
-	if (endian > 1 || (long_size != 4 && long_size != 8))
+	c->long_size = (u32)number(c, 1);
+	page_size = number(c, 4);
+	if (endian > 1 || (c->long_size != 4 && c->long_size != 8))
 		fail(c, "neither little nor big endian, or of strange words");
-	if (head->page_size < 512 || head->page_size > DAT_PAGE_MAX ||
-	    (head->page_size & (head->page_size - 1)))
+	if (page_size < 4096 || page_size > DAT_PAGE_MAX ||
+	    (page_size & (page_size - 1)))
 		fail(c, "the page size is impossible");
+	for (head->page_shift = 12; page_size >> head->page_shift > 1;)
+		head->page_shift++;
+	head->pages_checked = head->file_version == 6;
 	if (head->file_version == 6)
 		walk_version_6(c, head);
 	else if (head->file_version == 7)

@@ -26,12 +26,18 @@ int import_dat(int fd, const char *path, struct importer *im)
 
 #include "trace/dat_head.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <trace-cmd.h>
 #include <unistd.h>
 
 #define DAT_EVENT_IDS	65536u
+#define PROBE_SECONDS	20u /* of CPU time, to open a file */
 #define DAT_STREAMS_MAX (4 * TRACE_CPUS_MAX)
 
 /* A field of an event; size 0: the event has none such. */
@@ -203,12 +209,10 @@ static u64 field_get(const struct dat *dat, struct dat_field f, const u8 *data)
 static u32 site_of(struct dat *dat, u64 addr)
 {
 	struct u64map_entry *known;
-	struct tep_function *unused;
 	const char *func;
 	char text[TRACE_NAME_MAX + 1];
 	bool fresh;
 
-	(void)unused;
 	if (!addr)
 		return 0;
 	known = u64map_put(&dat->im->site_of, addr, &fresh);
@@ -446,6 +450,116 @@ static int import_open(struct dat *dat)
 	return rc;
 }
 
+/* Standard error into the void, so that the libraries cannot chat. */
+static int quiet_begin(void)
+{
+	int saved = dup(STDERR_FILENO);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	return saved;
+}
+
+static void quiet_end(int saved)
+{
+	if (saved < 0)
+		return;
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+
+static struct tracecmd_input *open_input(int fd)
+{
+	struct tracecmd_input *input;
+	int own = dup(fd);
+
+	if (own < 0)
+		return NULL;
+	lseek(own, 0, SEEK_SET);
+	input = tracecmd_open_fd(own, TRACECMD_FL_LOAD_NO_PLUGINS);
+	return input;
+}
+
+static void read_streams(struct tracecmd_input *input)
+{
+	int cpus =
+		MIN(tep_get_cpus(tracecmd_get_tep(input)), (int)TRACE_CPUS_MAX);
+	int cpu;
+
+	for (cpu = 0; cpu < cpus; cpu++) {
+		struct tep_record *rec = tracecmd_read_cpu_first(input, cpu);
+
+		while (rec) {
+			tracecmd_free_record(rec);
+			rec = tracecmd_read_data(input, cpu);
+		}
+	}
+}
+
+static void read_all(struct tracecmd_input *input)
+{
+	int nr = tracecmd_buffer_instances(input);
+	int k;
+
+	read_streams(input);
+	for (k = 0; k < nr; k++) {
+		struct tracecmd_input *instance =
+			tracecmd_buffer_instance_handle(input, k);
+
+		if (instance)
+			read_streams(instance);
+	}
+}
+
+/*
+ * The libraries' parsers crash on some damaged files (found by fuzzing:
+ * tep_parse_event(), the cleanup of tracecmd_open_fd(), kbuffer_load_subbuffer()).
+ * So a child opens the file first, with limits, and reads all of it if its
+ * pages could not be checked beforehand.
+ * Return: whether it survived.
+ */
+static bool survives(int fd, const struct dat_head *head)
+{
+	const struct rlimit no_core = {0, 0};
+	const struct rlimit seconds = {PROBE_SECONDS, PROBE_SECONDS};
+	struct tracecmd_input *input;
+	int status = 0;
+	pid_t child = fork();
+
+	if (child < 0)
+		return true; /* cannot tell */
+	if (!child) {
+		setrlimit(RLIMIT_CORE, &no_core);
+		setrlimit(RLIMIT_CPU, &seconds);
+		signal(SIGSEGV, SIG_DFL);
+		signal(SIGABRT, SIG_DFL);
+		input = open_input(fd);
+		if (input && !head->pages_checked)
+			read_all(input);
+		_exit(input ? 0 : 1);
+	}
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static struct tracecmd_input *open_guarded(int fd, const struct dat_head *head)
+{
+	struct tracecmd_input *input = NULL;
+	int saved;
+
+	tracecmd_set_loglevel(TEP_LOG_NONE);
+	tep_set_loglevel(TEP_LOG_NONE);
+	saved = quiet_begin();
+	if (survives(fd, head))
+		input = open_input(fd);
+	quiet_end(saved);
+	return input;
+}
+
 int import_dat(int fd, const char *path, struct importer *im)
 {
 	struct dat_head head;
@@ -456,13 +570,12 @@ int import_dat(int fd, const char *path, struct importer *im)
 	if (rc)
 		return rc;
 	im->version = head.kernel_version;
+	im->page_shift = head.page_shift;
 	memcpy(im->info->kernel, head.release, sizeof(im->info->kernel));
-	tracecmd_set_loglevel(TEP_LOG_NONE);
-	tep_set_loglevel(TEP_LOG_NONE);
 	dat = xcalloc(1, sizeof(*dat));
 	dat->im = im;
 	dat->path = path;
-	dat->input = tracecmd_open_fd(dup(fd), TRACECMD_FL_LOAD_NO_PLUGINS);
+	dat->input = open_guarded(fd, &head);
 	if (!dat->input) {
 		free(dat);
 		return err_set(im->e, -EINVAL,

@@ -85,7 +85,8 @@ struct alloc_kind {
 	u32 site;
 	u32 bytes_req;
 	u32 bytes_alloc;
-	u32 own_cache; /* the cache it is booked to until a name is known */
+	bool accounted; /* to a cgroup, by the cache's flag */
+	u32 own_cache;	/* the cache it is booked to until a name is known */
 	struct {
 		u32 cache;
 		u32 nr;
@@ -132,11 +133,12 @@ struct importer {
 	struct trace_info *info;
 	struct trace_counts *counts; /* of info */
 	struct err *e;
-	u32 version;   /* KERNEL_VERSION_OF, 0 unknown */
-	bool nameless; /* no event has cache names (5.10 and before) */
-	bool hashed;   /* addresses are hashes */
-	bool boot;     /* traced since boot: memblock frees its pages */
-	bool too_many; /* caches */
+	u32 page_shift; /* of the recorded machine */
+	u32 version;	/* KERNEL_VERSION_OF, 0 unknown */
+	bool nameless;	/* no event has cache names (5.10 and before) */
+	bool hashed;	/* addresses are hashes */
+	bool boot;	/* traced since boot: memblock frees its pages */
+	bool too_many;	/* caches */
 	u64 first_ns;
 	u64 last_ns;
 	u64 nr_seen;

@@ -49,11 +49,11 @@ enum frame_state {
 
 /* The direct map's base */
 
-static u32 order_of(u64 bytes)
+static u32 order_of(const struct importer *im, u64 bytes)
 {
 	u32 order = 0;
 
-	while ((1ull << IMPORT_PAGE_SHIFT << order) < bytes)
+	while ((1ull << im->page_shift << order) < bytes)
 		order++;
 	return order;
 }
@@ -107,13 +107,13 @@ void import_base_vote(struct importer *im, const struct raw_event *ev)
 		last->pid = ev->pid;
 		last->pending = ev->ptr && ev->ptr < IMPORT_PFN_MAX;
 	} else if (is_slab_alloc(ev) && last->pending) {
-		u64 size = 1ull << IMPORT_PAGE_SHIFT << last->order;
+		u64 size = 1ull << im->page_shift << last->order;
 
 		last->pending = false;
 		if (last->pid == ev->pid && ev->ptr > 16 &&
 		    last->order <= IMPORT_ORDER_MAX)
 			vote(im, (ev->ptr & ~(size - 1)) -
-					 (last->pfn << IMPORT_PAGE_SHIFT));
+					 (last->pfn << im->page_shift));
 	}
 }
 
@@ -128,8 +128,8 @@ void import_base_settle(struct importer *im)
 static u64 frame_key(const struct importer *im, u64 ptr)
 {
 	if (im->base_known && ptr >= im->base)
-		return ((ptr - im->base) >> IMPORT_PAGE_SHIFT) + 1;
-	return (ptr >> IMPORT_PAGE_SHIFT) + 1;
+		return ((ptr - im->base) >> im->page_shift) + 1;
+	return (ptr >> im->page_shift) + 1;
 }
 
 /* Blocks */
@@ -506,7 +506,7 @@ void import_large(struct importer *im, const struct raw_event *ev)
 	f = im->base_known ? u64map_get(&im->frames, frame_key(im, ev->ptr))
 			   : NULL;
 	if (!f && last->pending && last->pid == ev->pid &&
-	    last->order == order_of(ev->bytes_alloc))
+	    last->order == order_of(im, ev->bytes_alloc))
 		f = u64map_get(&im->frames, last->pfn + 1);
 	if (!f || FRAME_STATE(f->b) != FRAME_BLOCK)
 		return;

@@ -345,6 +345,7 @@ void importer_init(struct importer *im, struct trace_info *info, struct err *e)
 {
 	memset(im, 0, sizeof(*im));
 	im->info = info;
+	im->page_shift = IMPORT_PAGE_SHIFT;
 	im->counts = &info->counts;
 	im->e = e;
 	u64map_init(&im->objects, 16);
@@ -406,9 +407,22 @@ static void finish_record(const struct importer *im, struct trace_rec *r)
 	}
 }
 
-int importer_finish(struct importer *im, struct imported *out)
+/* Squeezes the dropped records out; returns how many are left. */
+static u64 keep_records(struct importer *im)
 {
 	u64 nr = 0;
+	size_t k;
+
+	for (k = 0; k < im->recs.nr; k++)
+		if (im->recs.at[k].op != IMPORT_OP_DROPPED)
+			im->recs.at[nr++] = im->recs.at[k];
+	return nr;
+}
+
+int importer_finish(struct importer *im, struct imported *out)
+{
+	u64 head;
+	u64 nr;
 	size_t k;
 
 	if (!im->base_settled) {
@@ -422,21 +436,21 @@ int importer_finish(struct importer *im, struct imported *out)
 		return err_set(im->e, -EINVAL, "no events in it");
 	im->counts->never_freed = count_live(&im->objects);
 	import_resolve_caches(im);
-	out->recs = xreallocarray(
-		NULL, import_nr_creates(im) + im->early.nr + im->recs.nr + 1,
-		sizeof(*out->recs));
+	nr = keep_records(im);
+	head = import_nr_creates(im) + im->early.nr;
+	out->recs =
+		xreallocarray(im->recs.at, head + nr + 1, sizeof(*out->recs));
+	im->recs.at = NULL;
+	memmove(out->recs + head, out->recs, nr * sizeof(*out->recs));
 	import_create_caches(im, out->recs);
-	nr = import_nr_creates(im);
+	head -= im->early.nr;
 	for (k = 0; k < im->early.nr; k++) {
-		out->recs[nr] = im->early.at[k];
-		finish_record(im, &out->recs[nr++]);
+		out->recs[head] = im->early.at[k];
+		finish_record(im, &out->recs[head++]);
 	}
-	for (k = 0; k < im->recs.nr; k++) {
-		if (im->recs.at[k].op == IMPORT_OP_DROPPED)
-			continue;
-		out->recs[nr] = im->recs.at[k];
-		finish_record(im, &out->recs[nr++]);
-	}
+	for (k = 0; k < nr; k++)
+		finish_record(im, &out->recs[head + k]);
+	nr += head;
 	out->nr_recs = nr;
 	im->info->nr_events = nr;
 	im->info->nr_slots = im->slots.next;
