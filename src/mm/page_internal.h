@@ -200,6 +200,9 @@ void mmzone_exit(struct mm *mm);
 /** min_free_kbytes, watermarks, reserves, sizes of the per-CPU lists. */
 void init_per_zone_wmark_min(struct mm *mm);
 
+/** How coarsely node @nid's CPUs count, by whether its kswapd is awake. */
+void set_pgdat_percpu_threshold(struct mm *mm, u32 nid, bool pressure);
+
 bool zone_watermark_ok_flags(const struct zone *zone, u32 order, u64 mark,
 			     enum zone_type highest, u32 alloc_flags,
 			     s64 free_pages);

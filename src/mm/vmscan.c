@@ -141,6 +141,7 @@ void kswapd_run(struct mm *mm, u32 nid)
 
 	if (!pgdat->kswapd_woken)
 		return;
+	set_pgdat_percpu_threshold(mm, nid, true);
 	do {
 		u32 order = (u32)pgdat->kswapd_order;
 
@@ -154,6 +155,9 @@ void kswapd_run(struct mm *mm, u32 nid)
 				       highest));
 	pgdat->kswapd_woken = false;
 	pgdat->kswapd_napping = true;
+	/* Nothing wakes a daemon that gave up: its nap ends as it began. */
+	if (pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES)
+		kswapd_nap_over(mm, nid);
 }
 
 void kswapd_run_woken(struct mm *mm)
@@ -171,8 +175,10 @@ void kswapd_nap_over(struct mm *mm, u32 nid)
 	pgdat->kswapd_napping = false;
 	if (prepare_kswapd_sleep(mm, pgdat, (u32)pgdat->kswapd_order,
 				 max_zoneidx(pgdat->kswapd_highest_zoneidx,
-					     pgdat->kswapd_last_zoneidx)))
+					     pgdat->kswapd_last_zoneidx))) {
+		set_pgdat_percpu_threshold(mm, nid, false);
 		return;
+	}
 	pgdat->kswapd_woken = true;
 	kswapd_run(mm, nid);
 }

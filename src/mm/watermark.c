@@ -178,19 +178,55 @@ static void zone_set_pageset(const struct mm *mm, struct zone *zone)
 	}
 }
 
-/* How far a CPU's count may be off before it is folded. */
-static void refresh_zone_stat_thresholds(const struct mm *mm, struct zone *zone)
+/* How far a CPU's count may be off before it is folded, in quiet times. */
+static u32 calculate_normal_threshold(const struct mm *mm,
+				      const struct zone *zone)
 {
 	u64 mem = zone->managed_pages >> (27 - PAGE_SHIFT);
 	u32 threshold = 2 * fls(mm->conf.nr_cpus) * (1 + fls(mem));
-	u64 tolerated = zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN];
-	u64 drift;
 
-	threshold = MIN(threshold, (u32)STAT_THRESHOLD_MAX);
+	return MIN(threshold, (u32)STAT_THRESHOLD_MAX);
+}
+
+/* While kswapd is awake: so that all CPUs together stay above min. */
+static u32 calculate_pressure_threshold(const struct mm *mm,
+					const struct zone *zone)
+{
+	u64 distance = zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN];
+	u64 threshold = distance / mm->conf.nr_cpus;
+
+	return (u32)CLAMP(threshold, (u64)1, (u64)STAT_THRESHOLD_MAX);
+}
+
+void set_pgdat_percpu_threshold(struct mm *mm, u32 nid, bool pressure)
+{
+	for (u32 type = 0; type < MAX_NR_ZONES; type++) {
+		struct zone *zone = mm->nodes[nid].zones[type];
+		u32 threshold;
+
+		if (!zone || !zone->percpu_drift_mark)
+			continue;
+		threshold = pressure ? calculate_pressure_threshold(mm, zone)
+				     : calculate_normal_threshold(mm, zone);
+		for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
+			zone->pcpstat[cpu].stat_threshold = (s32)threshold;
+	}
+}
+
+/*
+ * As the kernel: a mark is also left by CPUs that came up before there were
+ * any watermarks, so it is 0 on machines of one CPU only.
+ */
+static void refresh_zone_stat_thresholds(const struct mm *mm, struct zone *zone)
+{
+	u32 threshold = calculate_normal_threshold(mm, zone);
+	u64 drift = (u64)mm->conf.nr_cpus * threshold;
+
 	for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
 		zone->pcpstat[cpu].stat_threshold = (s32)threshold;
-	drift = (u64)mm->conf.nr_cpus * threshold;
-	if (drift > tolerated)
+	if (mm->conf.nr_cpus > 1)
+		zone->percpu_drift_mark = drift;
+	if (drift > zone->watermark[WMARK_LOW] - zone->watermark[WMARK_MIN])
 		zone->percpu_drift_mark = zone->watermark[WMARK_HIGH] + drift;
 }
 
