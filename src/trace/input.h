@@ -17,7 +17,7 @@
 
 /* A compressed input may unfold to so many bytes, plus so many for each of
  * its own.  Traces as text compress 5 to 60 times. */
-#define INPUT_BOMB_FREE	 (256ull << 20)
+#define INPUT_BOMB_FREE	 (64ull << 20)
 #define INPUT_BOMB_RATIO 2048ull
 
 struct input; /* opaque */
