@@ -63,5 +63,6 @@ int cmd_plot(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_geometry(int argc, char **argv);
+int cmd_validate(int argc, char **argv);
 
 #endif

@@ -13,6 +13,10 @@ static const struct command commands[] = {
 	{"info", "say what is in a trace", cmd_info},
 	{"import", "turn a recording into a .kmt", cmd_import},
 	{"geometry", "show how a cache would be laid out", cmd_geometry},
+	{"validate", "set a replayed recording beside what the machine did",
+	 cmd_validate},
+	{"validate", "set a replayed recording beside what the machine did",
+	 cmd_validate},
 };
 
 static void print_usage(FILE *to)

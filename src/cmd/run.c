@@ -10,6 +10,7 @@
 #include "cmd/progress.h"
 #include "cmd/self.h"
 #include "report/report.h"
+#include "sim/before.h"
 #include "sim/sim.h"
 #include "sim/state.h"
 #include "trace/gen.h"
@@ -36,6 +37,7 @@ struct run_args {
 	const char *timing;
 	const char *placements;
 	const char *state;
+	const char *before;
 	struct opt_list set;
 	struct sim_options sim;
 	bool quiet;
@@ -52,6 +54,7 @@ struct run {
 	const char *command; /* borrowed: what reproduces the run */
 	char *context;	     /* owned: the same, with the record number */
 	struct sim *sim;
+	struct procsnap snap; /* --before */
 };
 
 static int parse_args(struct run_args *a, int argc, char **argv)
@@ -75,6 +78,9 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 		{0, "state", "DIR",
 		 "start from the recorded *-start.txt in DIR", OPT_STRING,
 		 &a->state},
+		{0, "before", "DIR",
+		 "start from a machine's /proc files, on that machine",
+		 OPT_STRING, &a->before},
 		{0, "check", "N", "check all invariants every N operations",
 		 OPT_U64, &a->sim.check_every},
 		{0, "stop-at", "N", "stop before record N (from 0)", OPT_U64,
@@ -95,6 +101,11 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 	if (nr != 1) {
 		fprintf(stderr, "kmemsim: run needs one SOURCE, not %d\n", nr);
 		fputs("usage: kmemsim " USAGE "\n", stderr);
+		return -1;
+	}
+	if (a->state && a->before) {
+		fputs("kmemsim: --state and --before exclude each other\n",
+		      stderr);
 		return -1;
 	}
 	a->source = operands[0];
@@ -123,7 +134,10 @@ static int load_config(struct run *r, struct err *e)
 	rc = config_load(&r->config, a->machine, sets, nr, e);
 	for (u32 i = 0; i < nr_made; i++)
 		free(made[i]);
-	return rc;
+	if (rc || !a->before)
+		return rc;
+	rc = procsnap_load(&r->snap, a->before, ".start", e);
+	return rc ? rc : before_config(&r->config, &r->snap, e);
 }
 
 static bool is_workload(const char *path)
@@ -192,6 +206,8 @@ static int create_sim(struct run *r, struct err *e)
 	r->sim = sim_create(&r->config, r->reader, &r->args->sim, &hooks, e);
 	if (!r->sim)
 		return EXIT_RUN;
+	if (r->args->before)
+		return before_fill(r->sim, &r->snap, e) ? EXIT_RUN : EXIT_OK;
 	if (!r->args->state)
 		return EXIT_OK;
 	return sim_restore(r->sim, r->args->state, e) ? EXIT_RUN : EXIT_OK;
@@ -271,6 +287,7 @@ static void run_free(struct run *r)
 	if (r->report)
 		report_abandon(r->report);
 	sim_destroy(r->sim);
+	procsnap_free(&r->snap);
 	if (r->reader)
 		trace_close(r->reader);
 }

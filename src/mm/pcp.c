@@ -80,6 +80,7 @@ static NO_INLINE void pcp_refill(struct mm *mm, struct zone *zone, u32 order,
 	pcp->count += got << order;
 	mm->vm_events[VM_EV_PCP_REFILL]++;
 	mm->vm_events[VM_EV_PCP_REFILL_PAGES] += (u64)got << order;
+	mm->vm_events[VM_EV_PCP_REFILL_BLOCKS] += (u64)got;
 	note(mm->machine, MM_EV_PCP_REFILL, (u64)got << order, zone->idx);
 }
 
@@ -121,6 +122,7 @@ static s32 free_tail(struct mm *mm, struct zone *zone,
 	page_list_del(mm, list, pfn);
 	page->state = PAGE_UNTOUCHED;
 	pcp->count -= 1 << order;
+	mm->vm_events[VM_EV_PCP_DRAIN_BLOCKS]++;
 	free_one_page(mm, zone, pfn, order, page->migratetype, false);
 	return 1 << order;
 }

@@ -23,8 +23,10 @@
 	X(KSWAPD_WAKE, "kswapd_wake")                                 \
 	X(PCP_REFILL, "pcp_refill")                                   \
 	X(PCP_REFILL_PAGES, "pcp_refill_pages")                       \
+	X(PCP_REFILL_BLOCKS, "pcp_refill_blocks")                     \
 	X(PCP_DRAIN, "pcp_drain")                                     \
 	X(PCP_DRAIN_PAGES, "pcp_drain_pages")                         \
+	X(PCP_DRAIN_BLOCKS, "pcp_drain_blocks")                       \
 	X(ALLOC_FAIL, "alloc_fail")                                   \
 	X(BUDDY_SPLIT, "buddy_split")                                 \
 	X(BUDDY_MERGE, "buddy_merge")

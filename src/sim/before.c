@@ -27,7 +27,7 @@ struct pool {
 
 struct before {
 	struct sim *sim;	     /* borrowed */
-	const struct procsnap *snap; /* borrowed until before_fill() returns */
+	const struct procsnap *snap; /* borrowed */
 	struct rng rng;
 	struct holes *holes; /* [nr_zones of mm], owned */
 	struct pool *pools;  /* [MM_CACHES_MAX], owned */
@@ -88,6 +88,7 @@ static void set_switches(struct mm_conf *mm, const struct procsnap *p)
 	mm->memcg_kmem = has_cache(p, "kmalloc-cg-");
 	/* Names in a recording are those of merged caches already. */
 	mm->slab_nomerge = true;
+	mm->thp = p->thp;
 	for (u32 i = 0; i < p->nr_caches; i++)
 		if (!strcmp(p->caches[i].name, "kmalloc-64"))
 			mm->slub_debug = p->caches[i].sanity_checks;
@@ -136,6 +137,28 @@ static enum migratetype block_type(const struct procsnap_zone *z, u64 i)
 	return MIGRATE_MOVABLE;
 }
 
+/* Memory [@pfn, @end) becomes holes, as large as its alignment allows. */
+static void add_holes(struct before *b, struct zone *zone,
+		      const struct procsnap_zone *z, u64 pfn, u64 end)
+{
+	struct mm *mm = b->sim->mm;
+	enum migratetype mt = MIGRATE_MOVABLE;
+	u64 nth = 0;
+
+	while (pfn < end) {
+		u32 order = (u32)MIN(__builtin_ctzll(pfn), PAGEBLOCK_ORDER);
+
+		while (pfn + ((u64)1 << order) > end)
+			order--;
+		if (pfn % PAGEBLOCK_PAGES == 0 || !nth) {
+			mt = block_type(z, nth++);
+			set_pageblock_migratetype(mm, (pfn_t)pfn, mt);
+		}
+		holes_add(&b->holes[zone->idx], (u32)pfn, order, mt);
+		pfn += (u64)1 << order;
+	}
+}
+
 /*
  * Blocks of the largest order, from the top of the zone down: first those
  * that are free, then all others become holes, pageblock by pageblock.
@@ -145,10 +168,10 @@ static int lay_out_blocks(struct before *b, const struct procsnap_zone *z,
 {
 	struct mm *mm = b->sim->mm;
 	struct zone *zone = zone_for(mm, z);
-	struct holes *h = &b->holes[zone->idx];
 	u64 first = ALIGN_UP(z->start_pfn, BLOCK_PAGES);
-	u64 end = (z->start_pfn + z->spanned) / BLOCK_PAGES * BLOCK_PAGES;
-	u64 nth = 0;
+	u64 zone_end = z->start_pfn + z->spanned;
+	u64 end = zone_end / BLOCK_PAGES * BLOCK_PAGES;
+	u64 top = end;
 
 	for (int mt = MIGRATE_TYPES - 1; mt >= 0; mt--) {
 		for (u64 n = 0; n < z->free_blocks[mt][MAX_ORDER - 1]; n++) {
@@ -169,12 +192,8 @@ static int lay_out_blocks(struct before *b, const struct procsnap_zone *z,
 				return rc;
 		}
 	}
-	for (u64 pfn = first; pfn < end; pfn += PAGEBLOCK_PAGES, nth++) {
-		enum migratetype mt = block_type(z, nth);
-
-		set_pageblock_migratetype(mm, (pfn_t)pfn, mt);
-		holes_add(h, (u32)pfn, PAGEBLOCK_ORDER, mt);
-	}
+	add_holes(b, zone, z, MAX(z->start_pfn, 1u), end);
+	add_holes(b, zone, z, MAX(top, z->start_pfn), zone_end);
 	return 0;
 }
 
@@ -486,7 +505,7 @@ static void shuffle_pool(struct before *b, struct pool *p)
 	}
 }
 
-static int fill_all(struct before *b, const struct procsnap *p, struct err *e)
+static int fill_all(struct before *b, struct procsnap *p, struct err *e)
 {
 	struct mm *mm = b->sim->mm;
 	int rc = 0;
@@ -504,22 +523,24 @@ static int fill_all(struct before *b, const struct procsnap *p, struct err *e)
 	return rc ? rc : page_restore_end(mm, e);
 }
 
-struct before *before_fill(struct sim *s, const struct procsnap *p,
-			   struct err *e)
+int before_fill(struct sim *s, struct procsnap *p, struct err *e)
 {
 	struct before *b = xcalloc(1, sizeof(*b));
 
+	s->before = b;
 	b->sim = s;
 	b->snap = p;
 	b->rng = rng_for(s->config.seed, "before");
 	b->holes = xcalloc(s->mm->nr_zones, sizeof(*b->holes));
 	b->pools = xcalloc(MM_CACHES_MAX, sizeof(*b->pools));
-	if (!fill_all(b, p, e)) {
-		b->snap = NULL;
-		return b;
-	}
-	before_free(b);
-	return NULL;
+	return fill_all(b, p, e);
+}
+
+struct kmem_cache *before_find_cache(const struct before *b, const char *name)
+{
+	const struct procsnap_cache *c = procsnap_cache(b->snap, name);
+
+	return c ? kmem_cache_find(b->sim->mm, c->name) : NULL;
 }
 
 void before_free(struct before *b)

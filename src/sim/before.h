@@ -24,13 +24,16 @@ int before_config(struct config *c, const struct procsnap *p, struct err *e);
 
 /**
  * before_fill() - Puts @s, just created from such a configuration, into the
- * state of @p.
- * Return: what replay needs to find objects that were there before
- * (before_free()), or NULL with @e.
+ * state of @p.  Objects that the trace knows from before its start are found
+ * there.
+ * @p: borrowed, must outlive @s; figures of it are made to fit together.
+ * Return: 0, or negative with @e.
  */
-struct before *before_fill(struct sim *s, const struct procsnap *p,
-			   struct err *e);
+int before_fill(struct sim *s, struct procsnap *p, struct err *e);
 void before_free(struct before *b);
+
+/** The cache that serves @name there, merged ones included; NULL: none. */
+struct kmem_cache *before_find_cache(const struct before *b, const char *name);
 
 /**
  * before_adopt_object() - An object of @cache that was in use at the start,

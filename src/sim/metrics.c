@@ -62,9 +62,9 @@ void metrics_retire(struct metrics *m, u32 idx)
 static void settle(struct usage *u, u32 nr)
 {
 	for (u32 i = 0; i < nr; i++) {
-		BUG_ON(u[i].frees > u[i].allocs);
+		BUG_ON(u[i].frees > u[i].allocs + u[i].adopted);
 		CHECK(u[i].live_alloc_bytes <= u[i].peak_live_alloc_bytes);
-		u[i].live_objs = u[i].allocs - u[i].frees;
+		u[i].live_objs = u[i].allocs + u[i].adopted - u[i].frees;
 	}
 }
 

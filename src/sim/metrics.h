@@ -20,6 +20,7 @@
 struct usage {
 	u64 allocs;
 	u64 frees;
+	u64 adopted; /* alive when the run began (run --before) */
 	u64 failures;
 	u64 req_bytes;	 /* requested, summed over all allocations */
 	u64 alloc_bytes; /* really given, likewise */

@@ -556,6 +556,20 @@ static int load_node(struct procsnap *p, const char *dir, u32 nid,
 	return MIN(rc, 0);
 }
 
+/* What the kernel was built with shows in the counters it has. */
+static int load_vmstat(struct procsnap *p, const char *dir, struct err *e)
+{
+	struct lines *l = xcalloc(1, sizeof(*l));
+	int rc = lines_open(l, dir, "vmstat", "", e);
+
+	while (rc > 0 && lines_next(l))
+		p->thp |= !strncmp(l->text, "thp_fault_alloc ", 16);
+	if (l->f)
+		fclose(l->f);
+	free(l);
+	return MIN(rc, 0);
+}
+
 int procsnap_load(struct procsnap *p, const char *dir, const char *suffix,
 		  struct err *e)
 {
@@ -569,6 +583,8 @@ int procsnap_load(struct procsnap *p, const char *dir, const char *suffix,
 		rc = load_pagetypeinfo(p, dir, e);
 	if (!rc)
 		rc = load_slabinfo(p, dir, suffix, e);
+	if (!rc)
+		rc = load_vmstat(p, dir, e);
 	if (!rc)
 		rc = load_aliases(p, dir, e);
 	if (!rc)

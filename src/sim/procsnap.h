@@ -90,6 +90,7 @@ struct procsnap {
 	u32 nr_caches;
 	struct procsnap_alias *aliases; /* owned: names merged into another */
 	u32 nr_aliases;
+	bool thp; /* vmstat counts transparent huge pages: they are built in */
 };
 
 /**

@@ -243,6 +243,12 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	s->site = r->site;
 	s->machine.cpu = s->map.cpu[r->cpu];
 	s->machine.task = r->task;
+	if (unlikely(r->flags & TRACE_EARLY) && s->before) {
+		u64 addr = replay_adopt(s, r);
+
+		if (addr != OP_FAILED)
+			return addr;
+	}
 	switch ((enum trace_op)r->op) {
 	case TRACE_CACHE_ALLOC:
 		return do_cache_alloc(s, r);

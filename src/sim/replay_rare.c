@@ -6,6 +6,7 @@
 #include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_restore.h"
+#include "sim/before.h"
 #include "sim/sim_priv.h"
 
 /*
@@ -17,9 +18,11 @@ static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 	const char *name = s->info->names.at[r->name];
 	struct kmem_cache *cache = NULL;
 
-	if (s->restored)
+	if (s->before)
+		cache = before_find_cache(s->before, name);
+	else if (s->restored)
 		cache = kmem_cache_find(s->mm, name);
-	if (cache) {
+	if (cache && !s->before) {
 		int rc = slab_restore_bind(cache, r->size, r->align, r->gfp,
 					   s->err);
 

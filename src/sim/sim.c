@@ -6,6 +6,7 @@
 #include "base/bug.h"
 #include "base/xmalloc.h"
 #include "mm/check.h"
+#include "sim/before.h"
 #include "sim/sim_priv.h"
 
 #include <errno.h>
@@ -157,6 +158,7 @@ void sim_destroy(struct sim *s)
 {
 	if (!s)
 		return;
+	before_free(s->before);
 	if (s->mm)
 		mm_destroy(s->mm);
 	timed_destroy(s);

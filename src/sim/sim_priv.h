@@ -22,7 +22,8 @@
 /* Beyond this time (36 years) a trace is not believed. */
 #define SIM_TIME_MAX_NS ((u64)1 << 60)
 
-struct timed; /* timed.c's */
+struct before; /* before.c's */
+struct timed;  /* timed.c's */
 
 struct sim {
 	/* What every record needs, first. */
@@ -48,6 +49,7 @@ struct sim {
 	bool partial;	   /* a damaged trace ended the run */
 	bool restored;	   /* from a recorded state: its caches are there */
 	bool from_state;   /* as restored, but to the end of the run */
+	struct before *before; /* owned; NULL: not from a /proc snapshot */
 	int shrink_result; /* of the last cache_shrink */
 
 	bool kswapd_pending;	   /* one was woken and has not run yet */
@@ -131,6 +133,15 @@ void time_passes(struct sim *s, u64 t);
 void sample_take(struct sim *s);
 /** sample_peak() - Memory was allocated: is it more than ever? */
 void sample_peak(struct sim *s);
+
+/* adopt.c */
+
+/**
+ * replay_adopt() - An allocation from before the recording: the object is
+ * one that the snapshot has, so nothing is allocated.
+ * Return: as replay_one(), or OP_FAILED when there is none left.
+ */
+u64 replay_adopt(struct sim *s, const struct trace_rec *r);
 
 /* timed.c */
 

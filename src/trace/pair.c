@@ -59,7 +59,7 @@ struct trace_rec *import_push_early(struct importer *im,
 	r->time_ns = 0;
 	r->site = 0;
 	r->task = 0;
-	r->flags = TRACE_IMPLIED;
+	r->flags = TRACE_IMPLIED | TRACE_EARLY;
 	return r;
 }
 

@@ -1,0 +1,152 @@
+/*
+ * validate.c - `kmemsim validate`: a recording on the machine it came from,
+ * beside what that machine did.
+ */
+#include "report/validate.h"
+#include "base/xmalloc.h"
+#include "cmd/cmd.h"
+#include "mm/mm.h"
+#include "sim/before.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define USAGE "validate [-m MACHINE.yaml] [--set KEY=VALUE]... RECORDING"
+
+struct validate_args {
+	const char *recording; /* a directory: trace.dat, before/, after/ */
+	const char *machine;
+	struct opt_list set;
+};
+
+struct validate_run {
+	struct config config;
+	struct procsnap before;
+	struct procsnap after;
+	struct trace_reader *reader;
+	struct sim *sim;
+};
+
+static int parse_args(struct validate_args *a, int argc, char **argv)
+{
+	const struct opt opts[] = {
+		{'m', "machine", "FILE", "kernel settings to start from",
+		 OPT_STRING, &a->machine},
+		{0, "set", "KEY=VALUE", "any key of the machine file, dotted",
+		 OPT_LIST, &a->set},
+	};
+	char **operands;
+	int nr = opts_parse(opts, ARRAY_SIZE(opts), USAGE, argc, argv,
+			    &operands);
+
+	if (nr < 0)
+		return nr;
+	if (nr != 1) {
+		fputs("kmemsim: validate needs one RECORDING, a directory "
+		      "with trace.dat, before/ and after/\n"
+		      "usage: kmemsim " USAGE "\n",
+		      stderr);
+		return -1;
+	}
+	a->recording = operands[0];
+	return 0;
+}
+
+/* DIR/trace.dat or whatever stands for it; owned by the caller, or NULL. */
+static char *find_trace(const char *dir, struct err *e)
+{
+	static const char *const names[] = {"trace.dat", "trace.dat.zst",
+					    "trace.kmt"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		char *path = xasprintf("%s/%s", dir, names[i]);
+
+		if (!access(path, R_OK))
+			return path;
+		free(path);
+	}
+	err_set(e, -2, "%s: has no trace.dat, trace.dat.zst or trace.kmt", dir);
+	return NULL;
+}
+
+static int load_snap(struct procsnap *p, const char *dir, const char *which,
+		     const char *suffix, struct err *e)
+{
+	char *path = xasprintf("%s/%s", dir, which);
+	int rc = procsnap_load(p, path, suffix, e);
+
+	free(path);
+	return rc;
+}
+
+static int load_all(struct validate_run *v, const struct validate_args *a,
+		    struct err *e)
+{
+	char *trace;
+	int rc = config_load(&v->config, a->machine, a->set.at, a->set.nr, e);
+
+	if (rc)
+		return EXIT_USAGE;
+	if (load_snap(&v->before, a->recording, "before", ".start", e) ||
+	    load_snap(&v->after, a->recording, "after", ".end", e) ||
+	    before_config(&v->config, &v->before, e))
+		return EXIT_RUN;
+	trace = find_trace(a->recording, e);
+	if (!trace)
+		return EXIT_RUN;
+	v->reader = trace_open(trace, e);
+	free(trace);
+	return v->reader ? EXIT_OK : EXIT_RUN;
+}
+
+static int replay(struct validate_run *v, const struct validate_args *a,
+		  struct err *e)
+{
+	struct validation val = {
+		.name = a->recording, .before = &v->before, .after = &v->after};
+	struct mm_snapshot *start, *end;
+	int rc;
+
+	v->sim = sim_create(&v->config, v->reader, NULL, NULL, e);
+	if (!v->sim || before_fill(v->sim, &v->before, e))
+		return EXIT_RUN;
+	start = mm_inspect(sim_mm(v->sim));
+	rc = sim_run(v->sim, e);
+	if (!rc) {
+		end = mm_inspect(sim_mm(v->sim));
+		val.start = start;
+		val.end = end;
+		val.metrics = sim_metrics(v->sim);
+		val.trace = sim_trace_info(v->sim);
+		rc = validation_write(stdout, &val) ? EXIT_RUN : EXIT_OK;
+		mm_snapshot_free(end);
+	}
+	mm_snapshot_free(start);
+	return rc < 0 ? EXIT_RUN : rc;
+}
+
+int cmd_validate(int argc, char **argv)
+{
+	struct validate_args args = {0};
+	struct validate_run *v;
+	struct err e = {0};
+	int status = parse_args(&args, argc, argv);
+
+	if (status)
+		return status == -2 ? EXIT_OK : EXIT_USAGE;
+	v = xcalloc(1, sizeof(*v));
+	status = load_all(v, &args, &e);
+	if (!status)
+		status = replay(v, &args, &e);
+	if (e.code)
+		cmd_fail(&e, (enum exit_status)status);
+	sim_destroy(v->sim);
+	if (v->reader)
+		trace_close(v->reader);
+	procsnap_free(&v->before);
+	procsnap_free(&v->after);
+	free(v);
+	return status;
+}

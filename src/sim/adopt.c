@@ -1,0 +1,77 @@
+/*
+ * adopt.c - objects that were there before the recording began: the trace
+ * frees them, the snapshot has them, so replay takes one of its cache.
+ */
+#include "mm/page_alloc.h"
+#include "sim/before.h"
+#include "sim/sim_priv.h"
+
+static void fill_slot(struct sim *s, const struct trace_rec *r,
+		      enum slot_kind kind, u32 cache, u32 size, u64 addr)
+{
+	struct usage *u;
+	u64 got = cache != SLOT_NO_CACHE ? s->mm->caches[cache]->size : size;
+
+	s->slots[r->slot] = (struct slot){
+		.place = slot_place(addr, r->site),
+		.size = size,
+		.cache = (u16)cache,
+		.kind = (u8)kind,
+		.order = r->order,
+	};
+	/* Alive from the start, but no allocation of this run. */
+	u = &s->metrics.by_site[r->site];
+	u->adopted++;
+	u->live_req_bytes += size;
+	u->live_alloc_bytes += got;
+	u->peak_live_alloc_bytes =
+		MAX(u->peak_live_alloc_bytes, u->live_alloc_bytes);
+	if (cache == SLOT_NO_CACHE)
+		return;
+	u = &s->metrics.by_cache[cache];
+	u->adopted++;
+	u->live_req_bytes += size;
+	u->live_alloc_bytes += got;
+	u->peak_live_alloc_bytes =
+		MAX(u->peak_live_alloc_bytes, u->live_alloc_bytes);
+}
+
+static u64 adopt_object(struct sim *s, const struct trace_rec *r,
+			const struct kmem_cache *cache, enum slot_kind kind,
+			u32 size)
+{
+	u64 addr = cache ? before_adopt_object(s->before, cache->idx) : 0;
+
+	if (!addr)
+		return OP_FAILED;
+	fill_slot(s, r, kind, cache->idx, size, addr);
+	return addr;
+}
+
+u64 replay_adopt(struct sim *s, const struct trace_rec *r)
+{
+	const struct kmem_cache *cache;
+	u64 addr;
+
+	switch (r->op) {
+	case TRACE_CACHE_ALLOC:
+		cache = s->caches[r->cache];
+		return adopt_object(s, r, cache, SLOT_CACHE,
+				    cache ? cache->object_size : 0);
+	case TRACE_KMALLOC:
+		return adopt_object(s, r, kmalloc_slab(s->mm, r->size, r->gfp),
+				    SLOT_KMALLOC, r->size);
+	case TRACE_ALLOC_PAGES:
+		addr = before_adopt_pages(s->before, r->order,
+					  s->cpu_node[s->machine.cpu]);
+		if (!addr)
+			return OP_FAILED;
+		fill_slot(s, r, SLOT_PAGES, SLOT_NO_CACHE,
+			  (u32)(MM_PAGE_SIZE << r->order), addr);
+		s->metrics.live_pages += (u64)1 << r->order;
+		s->metrics.live_page_blocks++;
+		return addr;
+	default:
+		return OP_FAILED;
+	}
+}
