@@ -13,33 +13,33 @@
 #include <string.h>
 
 /* The kernel's direct map in these texts: page p is at BASE + p * 4096. */
-#define P(page_and_offset) "0xffff8880" page_and_offset
+#define P(page_and_offset)     "0xffff8880" page_and_offset
 #define T(comm_pid, cpu, time) comm_pid " [00" cpu "] " time ": "
 #define ON0(time)	       T("sh-7", "0", time)
 #define ON1(time)	       T("cc1-8", "1", time)
 
-#define KMALLOC(ptr)                                                         \
-	"kmalloc: call_site=f+0x1 ptr=" ptr                                  \
+#define KMALLOC(ptr)                        \
+	"kmalloc: call_site=f+0x1 ptr=" ptr \
 	" bytes_req=100 bytes_alloc=128 gfp_flags=0xcc0 node=-1\n"
 #define KFREE(ptr) "kfree: call_site=g+0x1 ptr=" ptr "\n"
-#define CALLOC(site, ptr)                                                    \
-	"kmem_cache_alloc: call_site=" site " ptr=" ptr                      \
+#define CALLOC(site, ptr)                               \
+	"kmem_cache_alloc: call_site=" site " ptr=" ptr \
 	" bytes_req=40 bytes_alloc=40 gfp_flags=0xcc0 node=-1 accounted=0\n"
 #define CFREE(ptr, name) \
 	"kmem_cache_free: call_site=h+0x1 ptr=" ptr " name=" name "\n"
-#define PALLOC(pfn, order, gfp)                                           \
-	"mm_page_alloc: pfn=" pfn " order=" order " gfp_flags=" gfp       \
+#define PALLOC(pfn, order, gfp)                                     \
+	"mm_page_alloc: pfn=" pfn " order=" order " gfp_flags=" gfp \
 	" migratetype=0\n"
 #define PFREE(pfn, order) "mm_page_free: pfn=" pfn " order=" order "\n"
 
 /* Three new slabs at pages 0x11..0x13: enough votes for the base. */
-#define BASE_VOTES                                                   \
-	ON0("1.0") PALLOC("0x11", "0", "0xcc0")                      \
-	ON0("1.1") KMALLOC(P("00011100"))                            \
-	ON0("1.2") PALLOC("0x12", "0", "0xcc0")                      \
-	ON0("1.3") KMALLOC(P("00012200"))                            \
-	ON0("1.4") PALLOC("0x13", "0", "0xcc0")                      \
-	ON0("1.5") KMALLOC(P("00013300"))
+#define BASE_VOTES                                                      \
+	ON0("1.0")                                                      \
+	PALLOC("0x11", "0", "0xcc0") ON0("1.1") KMALLOC(P("00011100"))  \
+		ON0("1.2") PALLOC("0x12", "0", "0xcc0") ON0("1.3")      \
+			KMALLOC(P("00012200")) ON0("1.4")               \
+				PALLOC("0x13", "0", "0xcc0") ON0("1.5") \
+					KMALLOC(P("00013300"))
 
 /* 1. Bulk allocation: a free of an address that was seen, but is not live. */
 static void test_bulk_alloc_is_implied(void **state)
@@ -47,9 +47,10 @@ static void test_bulk_alloc_is_implied(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") CALLOC("f+0x1", P("00001000"))
-		  ON0("2.0") CFREE(P("00001000"), "maple_node")
-		  ON0("3.0") CFREE(P("00001000"), "maple_node"), &im);
+	import_ok(ON0("1.0") CALLOC("f+0x1", P("00001000")) ON0("2.0")
+			  CFREE(P("00001000"), "maple_node") ON0("3.0")
+				  CFREE(P("00001000"), "maple_node"),
+		  &im);
 	assert_int_equal(im.info.counts.implied_allocs, 1);
 	assert_int_equal(im.info.counts.frees_before_start, 0);
 	assert_int_equal(count_op(&im, TRACE_CACHE_ALLOC), 2);
@@ -66,15 +67,16 @@ static void test_never_seen_is_allocated_at_the_start(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") KMALLOC(P("00001000"))
-		  ON0("2.0") CFREE(P("00002000"), "dentry")
-		  ON0("2.5") CFREE(P("000020c0"), "dentry")
-		  ON0("2.6") CFREE(P("00002240"), "dentry")
-		  ON0("3.0") CFREE(P("00003000"), "kmalloc-cg-96"), &im);
+	import_ok(ON0("1.0") KMALLOC(P("00001000")) ON0("2.0")
+			  CFREE(P("00002000"), "dentry") ON0("2.5") CFREE(
+				  P("000020c0"), "dentry") ON0("2.6")
+				  CFREE(P("00002240"), "dentry") ON0("3.0")
+					  CFREE(P("00003000"), "kmalloc-cg-96"),
+		  &im);
 	assert_int_equal(im.info.counts.frees_before_start, 4);
 	r = nth(&im, TRACE_CACHE_ALLOC, 0);
 	assert_int_equal(r->time_ns, 0);
-	assert_int_equal(r->flags, TRACE_IMPLIED);
+	assert_int_equal(r->flags, TRACE_IMPLIED | TRACE_EARLY);
 	/* No allocation told the size: the distances in the page do. */
 	assert_int_equal(cache_named(&im, "dentry")->size, 192);
 	/* A kmalloc class is no cache of the trace's own. */
@@ -91,8 +93,9 @@ static void test_live_address_allocated_again(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") KMALLOC(P("00001000"))
-		  ON1("2.0") KMALLOC(P("00001000")), &im);
+	import_ok(ON0("1.0") KMALLOC(P("00001000")) ON1("2.0")
+			  KMALLOC(P("00001000")),
+		  &im);
 	assert_int_equal(im.info.counts.double_allocs, 1);
 	assert_int_equal(im.info.counts.implied_frees, 1);
 	assert_int_equal(im.info.counts.never_freed, 1);
@@ -109,10 +112,10 @@ static void test_pages_without_alloc(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("0x50", "0", "0xcc0")
-		  ON0("1.1") PFREE("0x50", "0")
-		  ON0("1.2") PFREE("0x50", "0")
-		  ON0("1.3") PFREE("0x60", "1"), &im);
+	import_ok(ON0("1.0") PALLOC("0x50", "0", "0xcc0") ON0("1.1")
+			  PFREE("0x50", "0") ON0("1.2") PFREE("0x50", "0")
+				  ON0("1.3") PFREE("0x60", "1"),
+		  &im);
 	assert_int_equal(im.info.counts.implied_page_allocs, 1);
 	assert_int_equal(im.info.counts.page_frees_before_start, 1);
 	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 3);
@@ -126,12 +129,12 @@ static void test_split_block(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("0x50", "3", "0xcc0")
-		  ON0("1.1") PFREE("0x52", "0")
-		  ON0("1.2") PFREE("0x54", "2")
-		  ON0("1.3") PFREE("0x50", "0")
-		  ON0("1.4") PFREE("0x51", "0")
-		  ON0("1.5") PFREE("0x53", "0"), &im);
+	import_ok(ON0("1.0") PALLOC("0x50", "3", "0xcc0") ON0("1.1")
+			  PFREE("0x52", "0") ON0("1.2") PFREE("0x54", "2")
+				  ON0("1.3") PFREE("0x50", "0") ON0("1.4")
+					  PFREE("0x51", "0") ON0("1.5")
+						  PFREE("0x53", "0"),
+		  &im);
 	assert_int_equal(im.info.counts.split_frees, 1);
 	/* 0x50-57 becomes 0x54-57, 0x50-51, 0x53; then 0x50 | 0x51. */
 	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 5);
@@ -144,11 +147,12 @@ static void test_live_page_allocated_again(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("0x50", "1", "0xcc0")
-		  ON0("1.1") PALLOC("0x50", "0", "0xcc0")
-		  ON0("1.2") PALLOC("0x60", "2", "0xcc0")
-		  ON0("1.3") PALLOC("0x62", "0", "0xcc0")
-		  ON0("1.4") PALLOC("0x60", "2", "0xcc0"), &im);
+	import_ok(ON0("1.0") PALLOC("0x50", "1", "0xcc0") ON0("1.1")
+			  PALLOC("0x50", "0", "0xcc0") ON0("1.2") PALLOC(
+				  "0x60", "2", "0xcc0") ON0("1.3")
+				  PALLOC("0x62", "0", "0xcc0") ON0("1.4")
+					  PALLOC("0x60", "2", "0xcc0"),
+		  &im);
 	/* The order-1 block; the order-2 block but for 0x60-61 and 0x63; these
 	 * two and 0x62. */
 	assert_int_equal(im.info.counts.implied_page_frees, 5);
@@ -160,8 +164,9 @@ static void test_memblock_frees_of_boot(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("0.000000") PFREE("0x400", "10")
-		  ON0("0.1") PALLOC("0x400", "0", "0xcc0"), &im);
+	import_ok(ON0("0.000000") PFREE("0x400", "10") ON0("0.1")
+			  PALLOC("0x400", "0", "0xcc0"),
+		  &im);
 	assert_int_equal(im.info.counts.page_frees_before_start, 1);
 	assert_int_equal(im.nr_recs, 1);
 	imported_free(&im);
@@ -173,12 +178,14 @@ static void test_compaction_moves(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("0x50", "0", "0x1100cca")
-		  ON1("1.1") "mm_compaction_begin: zone_start=0x0\n"
-		  ON1("1.2") PFREE("0x50", "0")
-		  ON1("1.3") PFREE("0x70", "0") /* taken, not used */
-		  ON1("1.4") "mm_compaction_end: zone_start=0x0\n"
-		  ON0("1.5") PFREE("0x80", "0"), &im);
+	import_ok(
+		ON0("1.0") PALLOC("0x50", "0", "0x1100cca")
+			ON1("1.1") "mm_compaction_begin: zone_start=0x0\n" ON1(
+				"1.2") PFREE("0x50", "0") ON1("1.3")
+				PFREE("0x70", "0") /* taken, not used */
+		ON1("1.4") "mm_compaction_end: zone_start=0x0\n" ON0("1.5")
+			PFREE("0x80", "0"),
+		&im);
 	assert_int_equal(im.info.counts.moved_pages, 1);
 	assert_int_equal(im.info.counts.page_frees_before_start, 0);
 	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 1);
@@ -193,17 +200,18 @@ static void test_extra_page_events(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("0x50", "0", "0xcc0")
-		  ON0("1.1") "mm_page_alloc_zone_locked: pfn=0x51 order=0 "
-			     "migratetype=0 percpu_refill=1\n"
-		  ON0("1.2") "mm_page_alloc_zone_locked: pfn=0x52 order=3 "
-			     "migratetype=0 percpu_refill=0\n"
-		  ON0("1.3") "mm_page_free_batched: pfn=0x50\n"
-		  ON0("1.4") PFREE("0x50", "0")
-		  ON0("1.5") "mm_page_pcpu_drain: pfn=0x50 order=0 "
-			     "migratetype=1\n"
-		  ON0("1.6") "mm_page_alloc_extfrag: pfn=0x99\n"
-		  ON0("1.7") "sched_switch: prev_comm=a b\n", &im);
+	import_ok(
+		ON0("1.0") PALLOC("0x50", "0", "0xcc0") ON0(
+			"1.1") "mm_page_alloc_zone_locked: pfn=0x51 order=0 "
+			       "migratetype=0 percpu_refill=1\n" ON0(
+				       "1.2") "mm_page_alloc_zone_locked: pfn=0x52 order=3 "
+					      "migratetype=0 percpu_refill=0\n" ON0(
+						      "1.3") "mm_page_free_batched: pfn=0x50\n" ON0("1.4")
+						      PFREE("0x50", "0") ON0(
+							      "1.5") "mm_page_pcpu_drain: pfn=0x50 order=0 "
+								     "migratetype=1\n" ON0("1.6") "mm_page_alloc_extfrag: pfn=0x99\n" ON0(
+									     "1.7") "sched_switch: prev_comm=a b\n",
+		&im);
 	assert_int_equal(im.nr_recs, 2);
 	assert_int_equal(im.info.counts.batched_frees, 1);
 	assert_int_equal(im.info.counts.pcp_refills, 1);
@@ -220,11 +228,10 @@ static void test_null_frees(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") KMALLOC(P("00001000"))
-		  ON0("1.1") KFREE("(nil)")
-		  ON0("1.2") KFREE("0000000000000000")
-		  ON0("1.3") KFREE("0x10")
-		  ON0("1.4") KFREE(P("00001000")), &im);
+	import_ok(ON0("1.0") KMALLOC(P("00001000")) ON0("1.1") KFREE("(nil)")
+			  ON0("1.2") KFREE("0000000000000000") ON0("1.3")
+				  KFREE("0x10") ON0("1.4") KFREE(P("00001000")),
+		  &im);
 	assert_int_equal(im.info.counts.null_frees, 3);
 	assert_int_equal(im.info.counts.slab_frees, 1);
 	assert_int_equal(im.nr_recs, 2);
@@ -237,10 +244,12 @@ static void test_hashed_pointers(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("0x50", "0", "GFP_KERNEL|__GFP_NOWARN|"
-				    "__GFP_NORETRY|__GFP_COMP")
-		  ON0("1.0") KMALLOC("0000000030c410d4")
-		  ON0("1.1") KFREE("0000000030c410d4"), &im);
+	import_ok(ON0("1.0") PALLOC("0x50", "0",
+				    "GFP_KERNEL|__GFP_NOWARN|"
+				    "__GFP_NORETRY|__GFP_COMP") ON0("1.0")
+			  KMALLOC("0000000030c410d4") ON0("1.1")
+				  KFREE("0000000030c410d4"),
+		  &im);
 	assert_int_equal(im.info.counts.hashed_pointers, 2);
 	assert_int_equal(im.info.counts.frees_before_start, 0);
 	/* The order of events and the flags tell the page of a new slab. */
@@ -255,8 +264,9 @@ static void test_decimal_pfn(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") PALLOC("6562", "0", "0xcc0")
-		  ON0("1.1") PFREE("0x19a2", "0"), &im);
+	import_ok(ON0("1.0") PALLOC("6562", "0", "0xcc0") ON0("1.1")
+			  PFREE("0x19a2", "0"),
+		  &im);
 	assert_int_equal(im.info.counts.page_frees_before_start, 0);
 	imported_free(&im);
 }
@@ -268,14 +278,18 @@ static void test_cache_names(void **state)
 	u32 k;
 
 	(void)state;
-	import_ok(ON0("1.0") CALLOC("a+0x1", P("00001000"))
-		  ON0("1.1") CALLOC("a+0x1", P("00001100"))
-		  ON0("1.2") CALLOC("b+0x1", P("00001200"))
-		  ON0("1.3") CALLOC("c+0x1", P("00009000"))
-		  ON0("1.4") "kmem_cache_alloc: call_site=d+0x1 ptr="
-			  P("0000a000") " bytes_req=56 bytes_alloc=56 "
-			  "gfp_flags=0xcc0 node=-1 accounted=0\n"
-		  ON0("2.0") CFREE(P("00001000"), "filp"), &im);
+	import_ok(
+		ON0("1.0") CALLOC("a+0x1", P("00001000")) ON0("1.1") CALLOC(
+			"a+0x1", P("00001100")) ON0("1.2") CALLOC("b+0x1",
+								  P("00001200"))
+			ON0("1.3") CALLOC("c+0x1", P("00009000"))
+				ON0("1.4") "kmem_cache_alloc: call_site=d+0x1 ptr=" P(
+					"0000a000") " bytes_req=56 bytes_alloc=56 "
+						    "gfp_flags=0xcc0 node=-1 accounted=0\n" ON0(
+							    "2.0")
+							    CFREE(P("00001000"),
+								  "filp"),
+		&im);
 	assert_int_equal(im.info.counts.cache_from_free, 1);
 	assert_int_equal(im.info.counts.cache_from_site, 1);
 	/* b shares a page with a filp; c has the size of the one named cache;
@@ -297,14 +311,14 @@ static void test_no_names_at_all(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") "kmem_cache_alloc: call_site=a+0x1 ptr="
-			  P("00001000") " bytes_req=40 bytes_alloc=64 "
-			  "gfp_flags=0xcc0\n"
-		  ON0("1.1") "kmem_cache_alloc_node: call_site=b+0x1 ptr="
-			  P("00002000") " bytes_req=40 bytes_alloc=64 "
-			  "gfp_flags=0xcc0 node=1\n"
-		  ON0("1.2") "kmem_cache_free: call_site=c+0x1 ptr="
-			  P("00001000") "\n", &im);
+	import_ok(
+		ON0("1.0") "kmem_cache_alloc: call_site=a+0x1 ptr=" P(
+			"00001000") " bytes_req=40 bytes_alloc=64 "
+				    "gfp_flags=0xcc0\n" ON0("1.1") "kmem_cache_alloc_node: call_site=b+0x1 ptr=" P(
+					    "00002000") " bytes_req=40 bytes_alloc=64 "
+							"gfp_flags=0xcc0 node=1\n" ON0("1.2") "kmem_cache_free: call_site=c+0x1 ptr=" P(
+								"00001000") "\n",
+		&im);
 	assert_int_equal(im.info.nr_caches, 1);
 	assert_non_null(cache_named(&im, "unnamed-40-64"));
 	assert_int_equal(nth(&im, TRACE_CACHE_ALLOC, 0)->node, -1);
@@ -357,13 +371,15 @@ static void test_names_do_not_pair(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") "kmem_cache_alloc: call_site=a+0x1 ptr="
-			  P("00001000") " name=filp bytes_req=256 "
-			  "bytes_alloc=256 gfp_flags=0xcc0 node=1 "
-			  "accounted=true\n"
-		  ON0("1.1") CFREE(P("00001000"), "dentry")
-		  ON0("1.2") CALLOC("b+0x1", P("00002000"))
-		  ON0("1.3") KFREE(P("00002000")), &im);
+	import_ok(
+		ON0("1.0") "kmem_cache_alloc: call_site=a+0x1 ptr=" P(
+			"00001000") " name=filp bytes_req=256 "
+				    "bytes_alloc=256 gfp_flags=0xcc0 node=1 "
+				    "accounted=true\n" ON0("1.1") CFREE(
+					    P("00001000"), "dentry") ON0("1.2")
+					    CALLOC("b+0x1", P("00002000")) ON0(
+						    "1.3") KFREE(P("00002000")),
+		&im);
 	assert_int_equal(im.info.counts.frees_before_start, 0);
 	assert_int_equal(count_op(&im, TRACE_CACHE_FREE), 2);
 	assert_int_equal(nth(&im, TRACE_CACHE_ALLOC, 0)->node, 1);
@@ -380,16 +396,18 @@ static void test_kmalloc(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(BASE_VOTES
-		  ON0("2.0") PALLOC("0x100", "2", "0x40cc0")
-		  ON0("2.1") "kmalloc: call_site=f+0x1 ptr=" P("00100000")
-			     " bytes_req=16000 bytes_alloc=16384 "
-			     "gfp_flags=0xcc0 node=-1\n"
-		  ON0("2.2") KFREE(P("00100000"))
-		  ON0("2.3") PFREE("0x100", "2")
-		  ON0("2.4") "kmalloc: call_site=f+0x1 ptr=" P("00011080")
-			     " bytes_req=20 bytes_alloc=32 gfp_flags= "
-			     "node=-1 accounted=true\n", &im);
+	import_ok(
+		BASE_VOTES ON0("2.0") PALLOC("0x100", "2", "0x40cc0")
+			ON0("2.1") "kmalloc: call_site=f+0x1 ptr=" P(
+				"00100000") " bytes_req=16000 bytes_alloc=16384 "
+					    "gfp_flags=0xcc0 node=-1\n" ON0(
+						    "2.2") KFREE(P("00100000"))
+						    ON0("2.3") PFREE("0x100",
+								     "2")
+							    ON0("2.4") "kmalloc: call_site=f+0x1 ptr=" P(
+								    "00011080") " bytes_req=20 bytes_alloc=32 gfp_flags= "
+										"node=-1 accounted=true\n",
+		&im);
 	assert_int_equal(im.info.counts.pages_of_large_kmalloc, 1);
 	assert_int_equal(im.info.counts.pages_of_slabs, 3);
 	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 0);
@@ -406,15 +424,14 @@ static void test_slab_pages(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(BASE_VOTES
-		  ON0("2.0") PALLOC("0x200", "1", "0xcc0")
-		  ON0("2.1") PALLOC("0x300", "0", "0xcc0")
-		  ON1("2.2") KMALLOC(P("00201080")) /* second page of 0x200 */
-		  ON1("2.3") KFREE(P("00201080"))
-		  ON1("2.4") PFREE("0x200", "1")
-		  ON0("2.5") PFREE("0x300", "0")
-		  ON0("2.6") KFREE(P("00777000")) /* slab of before */
-		  ON0("2.7") PFREE("0x777", "0"), &im);
+	import_ok(BASE_VOTES ON0("2.0") PALLOC("0x200", "1", "0xcc0") ON0("2.1")
+			  PALLOC("0x300", "0", "0xcc0") ON1("2.2") KMALLOC(
+				  P("00201080")) /* second page of 0x200 */
+		  ON1("2.3") KFREE(P("00201080")) ON1("2.4") PFREE("0x200", "1")
+			  ON0("2.5") PFREE("0x300", "0") ON0("2.6")
+				  KFREE(P("00777000")) /* slab of before */
+		  ON0("2.7") PFREE("0x777", "0"),
+		  &im);
 	assert_int_equal(im.info.counts.pages_of_slabs, 4);
 	assert_int_equal(im.info.counts.page_frees_before_start, 0);
 	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 1);
@@ -428,9 +445,10 @@ static void test_order(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON1("1.000000") KMALLOC(P("00001000"))
-		  ON0("1.000000") KFREE(P("00001000"))
-		  ON0("0.900000") KMALLOC(P("00001000")), &im);
+	import_ok(ON1("1.000000") KMALLOC(P("00001000")) ON0("1.000000")
+			  KFREE(P("00001000")) ON0("0.900000")
+				  KMALLOC(P("00001000")),
+		  &im);
 	assert_int_equal(im.info.counts.cross_cpu_frees, 1);
 	assert_int_equal(im.nr_recs, 3);
 	assert_int_equal(im.recs[2].time_ns, 0);
@@ -443,13 +461,15 @@ static void test_percpu(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") "percpu_alloc_percpu: call_site=f+0x1 reserved=0 "
-			     "is_atomic=0 size=64 align=8 base_addr=0xff10 "
-			     "off=32 ptr=0x7\n"
-		  ON0("1.1") "percpu_free_percpu: base_addr=0xff10 off=32 "
-			     "ptr=0x7\n"
-		  ON0("1.2") "percpu_free_percpu: base_addr=0xff10 off=64 "
-			     "ptr=0x8\n", &im);
+	import_ok(
+		ON0("1.0") "percpu_alloc_percpu: call_site=f+0x1 reserved=0 "
+			   "is_atomic=0 size=64 align=8 base_addr=0xff10 "
+			   "off=32 ptr=0x7\n" ON0(
+				   "1.1") "percpu_free_percpu: base_addr=0xff10 off=32 "
+					  "ptr=0x7\n" ON0(
+						  "1.2") "percpu_free_percpu: base_addr=0xff10 off=64 "
+							 "ptr=0x8\n",
+		&im);
 	assert_int_equal(nth(&im, TRACE_ALLOC_PERCPU, 0)->size, 64);
 	assert_int_equal(nth(&im, TRACE_ALLOC_PERCPU, 0)->align, 8);
 	assert_int_equal(count_op(&im, TRACE_FREE_PERCPU), 1);
@@ -462,10 +482,10 @@ static void test_slots_are_reused(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(ON0("1.0") KMALLOC(P("00001000"))
-		  ON0("1.1") KMALLOC(P("00002000"))
-		  ON0("1.2") KFREE(P("00001000"))
-		  ON0("1.3") KMALLOC(P("00003000")), &im);
+	import_ok(ON0("1.0") KMALLOC(P("00001000")) ON0("1.1")
+			  KMALLOC(P("00002000")) ON0("1.2") KFREE(P("00001000"))
+				  ON0("1.3") KMALLOC(P("00003000")),
+		  &im);
 	assert_int_equal(im.info.nr_slots, 2);
 	assert_int_equal(nth(&im, TRACE_KMALLOC, 2)->slot, 0);
 	imported_free(&im);
