@@ -48,18 +48,44 @@ static int open_tmp(struct outfile *o)
 	return o->fd < 0 ? -1 : 0;
 }
 
+/* Where @path really leads, so that a symbolic link stays one. */
+static char *resolve(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char *copy = xstrdup(real ? real : path);
+
+	free(real);
+	return copy;
+}
+
+/* Is @path no place to put a new file at: a device, a pipe, or anything of
+ * the kernel's own directories (/dev/stdout may lead to a regular file)? */
+static bool is_direct(const char *path, const char *real)
+{
+	static const char *const kernel_dirs[] = {"/dev/", "/proc/", "/sys/"};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_dirs); i++) {
+		size_t len = strlen(kernel_dirs[i]);
+
+		if (!strncmp(path, kernel_dirs[i], len) ||
+		    !strncmp(real, kernel_dirs[i], len))
+			return strncmp(real, "/dev/shm/", 9) != 0;
+	}
+	return !stat(real, &st) && !S_ISREG(st.st_mode);
+}
+
 struct outfile *outfile_create(const char *path, struct err *e)
 {
 	struct outfile *o = xcalloc(1, sizeof(*o));
-	struct stat st;
-	int rc = 0;
+	int rc;
 
-	o->path = xstrdup(path);
-	o->tmp = xasprintf("%s.tmp-%ld", path, (long)getpid());
+	o->path = resolve(path);
+	o->tmp = xasprintf("%s.tmp-%ld", o->path, (long)getpid());
 	o->fd = -1;
-	o->direct = !stat(path, &st) && !S_ISREG(st.st_mode);
+	o->direct = is_direct(path, o->path);
 	if (o->direct) {
-		o->fd = open(path, O_WRONLY | O_CLOEXEC);
+		o->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 		rc = o->fd < 0 ? -1 : 0;
 	} else {
 		rc = open_tmp(o);
