@@ -10,7 +10,6 @@
 #include "base/compiler.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const char *const type_names[MIGRATE_TYPES] = {
 	"Unmovable",
@@ -263,7 +262,8 @@ static void put_slab_page(void *arg, const struct slab_view *s)
 {
 	struct list_writer *w = arg;
 
-	if (!w->open || strcmp(w->cache, s->cache) != 0) {
+	/* Two caches may bear one name: each has its own string. */
+	if (!w->open || w->cache != s->cache) {
 		close_line(w);
 		fprintf(w->to, "%s:", s->cache);
 	}

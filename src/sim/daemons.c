@@ -84,19 +84,45 @@ static void run_kswapd(struct sim *s, u32 n)
 	s->wake = event_next_time(&s->events);
 }
 
-/* Those that were woken and find a CPU; all of them when @asleep. */
-static void run_kswapds(struct sim *s, bool asleep)
+/* Those that were woken and that @may_run lets; all of them when NULL. */
+static void run_kswapds(struct sim *s,
+			bool (*may_run)(const struct sim *s, u32 n))
 {
 	s->kswapd_pending = false;
 	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
 		if (!s->mm->nodes[n].kswapd_woken)
 			continue;
-		if (asleep || has_idle_cpu(s, n))
+		if (!may_run || may_run(s, n))
 			run_kswapd(s, n);
 		else
 			s->kswapd_pending = true;
 	}
 	s->gap = s->kswapd_pending ? 0 : ns_to_ticks(s, RCU_PAUSE_NS);
+}
+
+static bool never(const struct sim *s, u32 n)
+{
+	(void)s;
+	(void)n;
+	return false;
+}
+
+/*
+ * A recorded state comes from an emulator that lets one CPU run at a time.
+ * Between two operations on one CPU nothing else happens, on no CPU.  When
+ * the work goes over to another one, the CPU that gives it away comes to run
+ * its kswapd only when it is its turn again.
+ */
+static void run_kswapds_emulated(struct sim *s, u32 next_cpu)
+{
+	run_kswapds(s, next_cpu == s->machine.cpu ? never : has_idle_cpu);
+}
+
+void daemons_snapshot(struct sim *s)
+{
+	/* It takes milliseconds: other CPUs have their turn meanwhile. */
+	if (s->from_state && s->kswapd_pending)
+		run_kswapds(s, has_idle_cpu);
 }
 
 /* A kswapd wakes by itself: it was told to, or its nap is over. */
@@ -154,7 +180,7 @@ void daemons_kswapd_woken(struct sim *s, u32 node)
 
 void daemons_idle(struct sim *s, u64 ticks)
 {
-	run_kswapds(s, true);
+	run_kswapds(s, NULL);
 	if (ticks >= ns_to_ticks(s, RCU_PAUSE_NS))
 		slab_rcu_barrier(s->mm);
 }
@@ -179,7 +205,7 @@ void daemons_sleep(struct sim *s, u64 ticks)
 }
 
 /* Only without a cost model: ticks are nanoseconds. */
-void time_passes(struct sim *s, u64 t)
+void time_passes(struct sim *s, u64 t, u32 next_cpu)
 {
 	u64 last = s->now;
 
@@ -191,8 +217,14 @@ void time_passes(struct sim *s, u64 t)
 		s->rc = time_too_late(s, t);
 		return;
 	}
-	if (s->kswapd_pending)
-		run_kswapds(s, t - last >= KSWAPD_PAUSE_NS);
+	if (s->kswapd_pending) {
+		if (s->from_state)
+			run_kswapds_emulated(s, next_cpu);
+		else
+			run_kswapds(s, t - last >= KSWAPD_PAUSE_NS
+					       ? NULL
+					       : has_idle_cpu);
+	}
 	if (t - last >= RCU_PAUSE_NS)
 		slab_rcu_barrier(s->mm);
 	run_timers(s, t);

@@ -338,7 +338,7 @@ static inline void advance(struct sim *s, const struct trace_rec *r)
 
 	/* Also true when t lies before now: the difference is huge then. */
 	if (unlikely(t - s->now >= s->gap || t >= s->wake)) {
-		time_passes(s, t);
+		time_passes(s, t, s->map.cpu[r->cpu]);
 		t = r->time_ns + s->offset;
 	}
 	s->now = t;

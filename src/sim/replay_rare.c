@@ -79,6 +79,7 @@ static u64 do_snapshot(struct sim *s, const struct trace_rec *r)
 	if (MM_CHECKS >= 3 && mm_check(s->mm, &e))
 		BUG_FMT("snapshot %s: %s", label, e.text);
 	s->restored = false;
+	daemons_snapshot(s);
 	metrics_settle(&s->metrics);
 	if (s->hooks.snapshot && !s->rc)
 		s->rc = s->hooks.snapshot(s->hooks.arg, label, s, s->err);

@@ -42,15 +42,15 @@ struct sim {
 	u64 large_pages;     /* behind kmalloc beyond the caches */
 	bool memory_changed; /* slab pages came or went in this operation */
 
-	u64 record;	   /* number of the record being replayed, from 0 */
-	u32 site;	   /* of that record */
-	int rc;		   /* the run failed in a rare operation: negative */
-	struct err *err;   /* where that goes; of sim_run()'s caller */
-	bool partial;	   /* a damaged trace ended the run */
-	bool restored;	   /* from a recorded state: its caches are there */
-	bool from_state;   /* as restored, but to the end of the run */
+	u64 record;	 /* number of the record being replayed, from 0 */
+	u32 site;	 /* of that record */
+	int rc;		 /* the run failed in a rare operation: negative */
+	struct err *err; /* where that goes; of sim_run()'s caller */
+	bool partial;	 /* a damaged trace ended the run */
+	bool restored;	 /* from a recorded state: its caches are there */
+	bool from_state; /* as restored, but to the end of the run */
 	struct before *before; /* owned; NULL: not from a /proc snapshot */
-	int shrink_result; /* of the last cache_shrink */
+	int shrink_result;     /* of the last cache_shrink */
 
 	bool kswapd_pending;	   /* one was woken and has not run yet */
 	u64 nap_end[MM_NODES_MAX]; /* ticks: its kswapd looks again */
@@ -122,10 +122,15 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon);
 void daemons_kswapd_woken(struct sim *s, u32 node);
 /** daemons_idle() - A CPU sleeps for @ticks: what waited for that runs. */
 void daemons_idle(struct sim *s, u64 ticks);
+/** daemons_snapshot() - A snapshot is taken, which takes time. */
+void daemons_snapshot(struct sim *s);
 /** daemons_sleep() - The same, and the time goes by (model none). */
 void daemons_sleep(struct sim *s, u64 ticks);
-/** time_passes() - Up to @t, when the next record comes; fixes offset. */
-void time_passes(struct sim *s, u64 t);
+/**
+ * time_passes() - Up to @t, when the next record comes, on @next_cpu; fixes
+ * offset.
+ */
+void time_passes(struct sim *s, u64 t, u32 next_cpu);
 
 /* sample.c */
 
