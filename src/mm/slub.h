@@ -98,8 +98,8 @@ struct slub_state {
 	u64 arena_units;
 	u64 arena_used;	 /* units; handle 0 is never given out */
 	u32 *arena_free; /* [SLUB_ARENA_CLASSES] heads by size in units */
-	pfn_t rcu_head;	 /* TYPESAFE slabs that wait for a grace period */
-	pfn_t rcu_tail;
+	/* TYPESAFE slabs that wait for a grace period, by the CPU that freed. */
+	struct page_list *rcu; /* [nr_cpus], owned */
 };
 
 #define SLUB_ARENA_UNIT	   4u /* u16 entries a unit of the arena */

@@ -22,8 +22,7 @@
  *
  * What is left out, and which kernel this follows
  *   Linux 6.1.  CPUs are flushed in the order of their numbers (the kernel:
- *   by work items, at the same time); grace periods end in the order the
- *   slabs were freed, whatever the CPU.
+ *   by work items, at the same time), and so are the callbacks of RCU.
  */
 #include "mm/slub.h"
 
@@ -90,6 +89,7 @@ static struct slub_state *state_new(const struct mm *mm)
 	}
 	st->arena_used = 1;
 	st->arena_free = xcalloc(SLUB_ARENA_CLASSES, sizeof(u32));
+	st->rcu = xcalloc(mm->conf.nr_cpus, sizeof(*st->rcu));
 	return st;
 }
 
@@ -203,32 +203,39 @@ void slub_release_pages(struct mm *mm, struct page *page, slab_flags_t flags)
 
 void slub_rcu_queue(struct mm *mm, struct page *page)
 {
-	struct slub_state *st = slub_state(mm);
+	struct page_list *l = &slub_state(mm)->rcu[mm->machine->cpu];
 	pfn_t pfn = page_to_pfn(mm, page);
 
 	page->next = PFN_NONE;
-	if (st->rcu_tail)
-		pfn_to_page(mm, st->rcu_tail)->next = pfn;
+	if (l->tail)
+		pfn_to_page(mm, l->tail)->next = pfn;
 	else
-		st->rcu_head = pfn;
-	st->rcu_tail = pfn;
+		l->head = pfn;
+	l->tail = pfn;
 }
 
 void slub_rcu_barrier(struct mm *mm)
 {
-	struct slub_state *st = slub_state(mm);
-	pfn_t pfn = st->rcu_head;
+	u32 this_cpu = mm->machine->cpu;
 	pfn_t next;
 
-	st->rcu_head = st->rcu_tail = PFN_NONE;
-	for (; pfn; pfn = next) {
-		struct page *page = pfn_to_page(mm, pfn);
+	/* A callback runs where it was queued: there its pages go. */
+	for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++) {
+		struct page_list *l = &slub_state(mm)->rcu[cpu];
+		pfn_t pfn = l->head;
 
-		next = page->next;
-		page->next = PFN_NONE;
-		slub_release_pages(mm, page,
-				   mm->caches[page->cache_idx]->flags);
+		mm->machine->cpu = cpu;
+		l->head = l->tail = PFN_NONE;
+		for (; pfn; pfn = next) {
+			struct page *page = pfn_to_page(mm, pfn);
+
+			next = page->next;
+			page->next = PFN_NONE;
+			slub_release_pages(mm, page,
+					   mm->caches[page->cache_idx]->flags);
+		}
 	}
+	mm->machine->cpu = this_cpu;
 }
 
 /* Caches */
@@ -346,8 +353,15 @@ struct kmem_cache *slub_create(struct mm *mm, const char *name, u32 size,
 
 static void flush_all(struct slub_cache *s)
 {
-	for (u32 cpu = 0; cpu < s->base.mm->conf.nr_cpus; cpu++)
+	struct machine *m = s->base.mm->machine;
+	u32 this_cpu = m->cpu;
+
+	/* Each CPU's work item runs there: so do the frees of its slabs. */
+	for (u32 cpu = 0; cpu < s->base.mm->conf.nr_cpus; cpu++) {
+		m->cpu = cpu;
 		slub_flush_cpu(s, cpu);
+	}
+	m->cpu = this_cpu;
 }
 
 /* Empty slabs of the list go; true when the node has none left. */
@@ -543,7 +557,7 @@ void slub_forget_slabs(struct mm *mm)
 
 	memset(st->arena_free, 0, SLUB_ARENA_CLASSES * sizeof(u32));
 	st->arena_used = 1;
-	st->rcu_head = st->rcu_tail = PFN_NONE;
+	memset(st->rcu, 0, mm->conf.nr_cpus * sizeof(*st->rcu));
 }
 
 void slub_exit(struct mm *mm)
@@ -554,6 +568,7 @@ void slub_exit(struct mm *mm)
 		return;
 	xunmap(st->arena, st->arena_units * SLUB_ARENA_UNIT * sizeof(u16));
 	free(st->arena_free);
+	free(st->rcu);
 	free(st);
 	mm->slab_private = NULL;
 }
