@@ -209,6 +209,9 @@ void import_kind_vote(struct importer *im, u32 kind, u32 cache)
 			k->votes[v].cache = cache;
 		if (k->votes[v].cache == cache) {
 			k->votes[v].nr++;
+			if (!im->caches.at[cache].bytes_alloc)
+				im->caches.at[cache].bytes_alloc =
+					k->bytes_alloc;
 			return;
 		}
 	}
@@ -277,6 +280,11 @@ void import_note_page(struct importer *im, struct trace_rec *alloc, u64 ptr)
 	    im->caches.at[cache].unnamed)
 		return;
 	alloc->align = cache + 1;
+}
+
+u32 import_cache_slot_size(const struct importer *im, u32 cache)
+{
+	return im->caches.at[cache].bytes_alloc;
 }
 
 /* The sizes of each cache: those of the kind with the most votes. */
@@ -367,7 +375,7 @@ void import_resolve_caches(struct importer *im)
 	for (i = 0; i <= im->objects.mask; i++) {
 		const struct u64map_entry *obj = &im->objects.at[i];
 
-		if (obj->key && obj->b != IMPORT_NO_SLOT)
+		if (obj->key && import_is_live(obj))
 			import_note_page(im, &im->recs.at[obj->a], obj->key);
 	}
 	for (k = 0; k < im->recs.nr; k++) {

@@ -17,7 +17,7 @@
 #define DAT_TEXT_MAX	 256u
 #define DAT_PAGE_MAX	 (1u << 24)
 /* In the word that counts the bytes used of a page of the ring buffer. */
-#define PAGE_USED	   0xfffffu
+#define PAGE_USED	   ((1u << 27) - 1)
 #define PAGE_MISSED_STORED (1u << 30)
 
 enum dat_option {

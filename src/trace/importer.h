@@ -19,20 +19,22 @@
 #include "trace/import.h"
 #include "trace/u64map.h"
 
-#define IMPORT_EVENTS_MAX  (1u << 31) /* events of one recording */
-#define IMPORT_PFN_MAX	   (1ull << 40)
-#define IMPORT_PID_MAX	   (1u << 30)
-#define IMPORT_SIZE_MAX	   (1ull << 31) /* bytes of one allocation */
-#define IMPORT_ORDER_MAX   14u
-#define IMPORT_VOTE_EVENTS (1u << 20) /* kept back until the base is known */
-#define IMPORT_PAGE_SHIFT  12u
-#define IMPORT_SLAB_MAX	   8192u /* larger kmallocs are pages */
-#define IMPORT_SLAB_ORDER  5u	 /* slabs have at most this order */
-#define IMPORT_OP_DROPPED  0xffu /* a record that is not handed out */
-#define IMPORT_NO_SLOT	   UINT32_MAX
-#define IMPORT_CACHE_NONE  0xffffu
-#define IMPORT_KIND_VOTES  4u
-#define IMPORT_BASE_CANDS  1024u
+#define IMPORT_EVENTS_MAX   (1u << 31) /* events of one recording */
+#define IMPORT_PFN_MAX	    (1ull << 40)
+#define IMPORT_PID_MAX	    (1u << 30)
+#define IMPORT_SIZE_MAX	    (1ull << 31) /* bytes of one allocation */
+#define IMPORT_ORDER_MAX    14u
+#define IMPORT_VOTE_EVENTS  (1u << 20) /* kept back until the base is known */
+#define IMPORT_PAGE_SHIFT   12u
+#define IMPORT_SLAB_MAX	    8192u /* larger kmallocs are pages */
+#define IMPORT_SLAB_ORDER   5u	  /* slabs have at most this order */
+#define IMPORT_SLOT_MIN	    8u	  /* bytes of the smallest slab object */
+#define IMPORT_OP_DROPPED   0xffu /* a record that is not handed out */
+#define IMPORT_NO_SLOT	    UINT32_MAX
+#define IMPORT_FREED_UNSEEN (UINT32_MAX - 1) /* freed; no event said so */
+#define IMPORT_CACHE_NONE   0xffffu
+#define IMPORT_KIND_VOTES   4u
+#define IMPORT_BASE_CANDS   1024u
 
 /* The events of interest; X(id, name of the tracepoint). */
 #define RAW_EVENTS(X)                                    \
@@ -173,6 +175,11 @@ struct importer {
 	u32 nr_cands;
 };
 
+static inline bool import_is_live(const struct u64map_entry *obj)
+{
+	return obj->b < IMPORT_FREED_UNSEEN;
+}
+
 /* Names; each returns an index that the limits of trace.h bound. */
 
 u32 importer_site_text(struct importer *im, const char *text, size_t len);
@@ -206,7 +213,13 @@ struct trace_rec *import_push_early(struct importer *im,
 u32 import_slot_get(struct importer *im);
 void import_slot_put(struct importer *im, u32 slot);
 
+/** import_free_unseen() - @ptr, if it lives, was freed without an event. */
+void import_free_unseen(struct importer *im, const struct raw_event *ev,
+			u64 ptr);
+
 /* caches.c */
+/** import_cache_slot_size() - Bytes from object to object; 0 unknown. */
+u32 import_cache_slot_size(const struct importer *im, u32 cache);
 u32 alloc_kind_of(struct importer *im, const struct raw_event *ev);
 /** import_kind_cache() - The cache that objects of @kind are booked to. */
 u32 import_kind_cache(const struct importer *im, u32 kind);

@@ -370,10 +370,32 @@ static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 	import_slot_put(im, slot);
 }
 
+/*
+ * The slab at @pfn is given back, so none of its objects can be alive: those
+ * that seem to be were freed without an event (kfree_rcu).
+ */
+static void free_slab_objects(struct importer *im, const struct raw_event *ev,
+			      u32 cache)
+{
+	u64 start = im->base + (ev->ptr << im->page_shift);
+	u64 end = start + (1ull << im->page_shift << ev->order);
+	u32 size;
+	u64 ptr;
+
+	if (!im->base_known || cache == IMPORT_CACHE_NONE)
+		return;
+	size = import_cache_slot_size(im, cache);
+	if (size < IMPORT_SLOT_MIN)
+		return;
+	for (ptr = start; ptr + size <= end; ptr += size)
+		import_free_unseen(im, ev, ptr);
+}
+
 /* Slab pages among [pfn, pfn + 2^order): the slab allocator gave them back. */
 static bool free_slab_pages(struct importer *im, const struct raw_event *ev)
 {
 	u64 nr = ev->order <= IMPORT_SLAB_ORDER ? 1ull << ev->order : 1;
+	u32 cache = IMPORT_CACHE_NONE;
 	bool slab = false;
 	u64 k;
 
@@ -383,9 +405,14 @@ static bool free_slab_pages(struct importer *im, const struct raw_event *ev)
 
 		if (!f || FRAME_STATE(f->b) < FRAME_SLAB)
 			continue;
+		if (FRAME_STATE(f->b) == FRAME_SLAB &&
+		    FRAME_CACHE(f->b) != IMPORT_CACHE_NONE)
+			cache = FRAME_CACHE(f->b);
 		f->b = FRAME(FRAME_FREE, 0);
 		slab = true;
 	}
+	if (slab)
+		free_slab_objects(im, ev, cache);
 	return slab;
 }
 

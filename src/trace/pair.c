@@ -75,11 +75,29 @@ static void imply_free(struct importer *im, const struct raw_event *ev,
 	struct trace_rec *alloc = &im->recs.at[obj->a];
 	enum trace_op op = free_op(alloc);
 
-	im->counts->double_allocs++;
 	im->counts->implied_frees++;
 	/* The page may be another cache's later: note its cache now. */
 	import_note_page(im, alloc, obj->key);
 	import_push(im, ev, op, obj->b)->flags = TRACE_IMPLIED;
+}
+
+void import_free_unseen(struct importer *im, const struct raw_event *ev,
+			u64 ptr)
+{
+	struct u64map_entry *obj = ptr ? u64map_get(&im->objects, ptr) : NULL;
+	struct trace_rec *r;
+	u32 alloc;
+
+	if (!obj || !import_is_live(obj))
+		return;
+	im->counts->implied_frees++;
+	alloc = obj->a;
+	import_note_page(im, &im->recs.at[alloc], ptr);
+	r = import_push(im, ev, free_op(&im->recs.at[alloc]), obj->b);
+	r->flags = TRACE_IMPLIED;
+	r->site = 0;
+	import_slot_put(im, obj->b);
+	obj->b = IMPORT_FREED_UNSEEN;
 }
 
 static bool is_kmalloc(const struct raw_event *ev)
@@ -109,7 +127,8 @@ static void slab_alloc(struct importer *im, const struct raw_event *ev)
 	im->counts->slab_allocs++;
 	kind = alloc_kind_of(im, ev);
 	obj = u64map_put(&im->objects, ev->ptr, &fresh);
-	if (fresh || obj->b == IMPORT_NO_SLOT) {
+	im->counts->double_allocs += !fresh && obj->b != IMPORT_NO_SLOT;
+	if (fresh || !import_is_live(obj)) {
 		slot = import_slot_get(im);
 	} else {
 		slot = obj->b;
@@ -185,7 +204,7 @@ static void slab_free(struct importer *im, const struct raw_event *ev)
 	}
 	im->counts->slab_frees++;
 	obj = u64map_put(&im->objects, ev->ptr, &fresh);
-	if (fresh || obj->b == IMPORT_NO_SLOT) {
+	if (fresh || !import_is_live(obj)) {
 		obj->b = IMPORT_NO_SLOT;
 		free_unknown(im, ev, !fresh, ev->cache);
 		import_touch(im, ev, ev->ptr, ev->cache);

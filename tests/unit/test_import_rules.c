@@ -439,6 +439,30 @@ static void test_slab_pages(void **state)
 	imported_free(&im);
 }
 
+/* 2b. A slab that is given back has no live object: kfree_rcu again. */
+static void test_slab_given_back(void **state)
+{
+	const struct trace_rec *r;
+	struct imported im;
+
+	(void)state;
+	import_ok(BASE_VOTES
+		  ON0("2.0") KMALLOC(P("00011180"))
+		  ON0("2.1") KFREE(P("00011100"))
+		  ON1("2.2") PFREE("0x11", "0")
+		  ON0("2.3") PALLOC("0x11", "0", "0xcc0")
+		  ON0("2.4") KMALLOC(P("00011180")), &im);
+	assert_int_equal(im.info.counts.implied_frees, 1);
+	r = nth(&im, TRACE_KFREE, 1);
+	assert_int_equal(r->flags, TRACE_IMPLIED);
+	assert_int_equal(r->time_ns, 1200000000);
+	/* What the events say is counted as they say it. */
+	assert_int_equal(im.info.counts.double_allocs, 1);
+	assert_int_equal(im.info.counts.never_freed, 3);
+	assert_int_equal(im.info.counts.pages_of_slabs, 4);
+	imported_free(&im);
+}
+
 /* 12. Equal times keep the order of the file; time never goes back. */
 static void test_order(void **state)
 {
@@ -512,6 +536,7 @@ int main(void)
 		cmocka_unit_test(test_names_do_not_pair),
 		cmocka_unit_test(test_kmalloc),
 		cmocka_unit_test(test_slab_pages),
+		cmocka_unit_test(test_slab_given_back),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_percpu),
 		cmocka_unit_test(test_slots_are_reused),
