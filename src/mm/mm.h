@@ -105,6 +105,8 @@ struct mm {
 	struct mempolicy default_policy; /* of every task */
 	u8 gfp_zone[16];		 /* zone by the zone bits of a gfp_t */
 	bool has_dma32;			 /* a ZONE_DMA32 is there */
+	bool pcp_thp;			 /* per-CPU lists take pageblocks */
+	u32 pcp_max_order;		 /* and orders up to this one */
 	u32 nr_online_nodes;
 	u64 shuffle_state; /* of the free list shuffle, from conf.hash_seed */
 

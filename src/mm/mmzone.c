@@ -369,6 +369,11 @@ int mmzone_init(struct mm *mm, struct err *e)
 	mm->zones = xcalloc((size_t)mm->conf.nr_nodes * MAX_NR_ZONES,
 			    sizeof(*mm->zones));
 	mm->nr_online_nodes = mm->conf.nr_nodes;
+	/* Up to 5.12 single pages only. */
+	if (mm->conf.profile >= PROFILE_LINUX_6_1) {
+		mm->pcp_max_order = PCP_MAX_ORDER;
+		mm->pcp_thp = mm->conf.thp;
+	}
 	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
 		node_init(mm, nid);
 	if (mm->nr_zones > 255)

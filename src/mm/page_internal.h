@@ -168,8 +168,8 @@ bool unreserve_highatomic_pageblock(struct mm *mm,
 
 static inline bool pcp_allowed_order(const struct mm *mm, u32 order)
 {
-	return order <= PCP_MAX_ORDER ||
-	       (order == PAGEBLOCK_ORDER && mm->conf.thp);
+	return order <= mm->pcp_max_order ||
+	       (order == PAGEBLOCK_ORDER && mm->pcp_thp);
 }
 
 static inline u32 order_to_pindex(enum migratetype mt, u32 order)
