@@ -32,6 +32,9 @@ static int add_cpus(struct node_bind *b, const struct yaml_node *n, u64 first,
 		return yaml_err(n, e, "CPU %lu is out of range: 0 to %d",
 				(unsigned long)last, MM_CPUS_MAX - 1);
 	for (u64 cpu = first; cpu <= last; cpu++) {
+		if (mm->cpu_to_node[cpu] == b->nid)
+			return yaml_err(n, e, "CPU %lu stands here twice",
+					(unsigned long)cpu);
 		if (mm->cpu_to_node[cpu] != NODE_NONE)
 			return yaml_err(n, e,
 					"CPU %lu is on node %u and on node %u",
