@@ -82,6 +82,8 @@ static void print_cpus(const struct info_view *v)
 
 static void print_caches(const struct info_view *v)
 {
+	if (!v->nr_caches)
+		return;
 	printf("\nCaches, most allocations first\n"
 	       "  %12s %12s %12s %12s %8s %14s  %s\n",
 	       "allocs", "frees", "alive", "peak", "bytes", "requested",
