@@ -283,8 +283,8 @@ static enum trace_op take_op(struct line *l)
 		return NR_TRACE_OPS;
 	}
 	for (enum trace_op op = 0; op < NR_TRACE_OPS; op++)
-		if (!strncmp(trace_op_names[op], l->word, l->word_len) &&
-		    !trace_op_names[op][l->word_len])
+		if (strlen(trace_op_names[op]) == l->word_len &&
+		    !memcmp(trace_op_names[op], l->word, l->word_len))
 			return op;
 	line_err(l, "unknown operation '%.*s'", shown(l->word_len), l->word);
 	return NR_TRACE_OPS;
