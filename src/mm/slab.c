@@ -41,6 +41,7 @@
 #include "mm/page_alloc.h"
 #include "mm/slab_private.h"
 #include "mm/slab_sizes.h"
+#include "mm/slab_state.h"
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
@@ -89,7 +90,7 @@ static paddr_t *side_off_slab(const struct slab_cache *c,
 	return (paddr_t *)(void *)(slab_side(c, page) - sizeof(paddr_t));
 }
 
-void slab_side_new(struct slab_cache *c, struct page *page)
+static void slab_side_new(struct slab_cache *c, struct page *page)
 {
 	u32 side;
 
@@ -112,8 +113,8 @@ static u32 slab_colour_bytes(const struct page *page)
 	return page->words[WORD_COLOUR] & WORD_COLOUR_MASK;
 }
 
-static paddr_t index_to_obj(const struct slab_cache *c, const struct page *page,
-			    u32 idx)
+paddr_t slab_index_to_obj(const struct slab_cache *c, const struct page *page,
+			  u32 idx)
 {
 	return page_to_paddr(c->base.mm, page) + slab_colour_bytes(page) +
 	       (paddr_t)idx * c->layout.size;
@@ -137,8 +138,8 @@ static paddr_t freelist_at(const struct slab_cache *c, const struct page *page)
 
 	switch (c->layout.management) {
 	case SLAB_MGMT_OBJFREELIST:
-		return index_to_obj(c, page,
-				    slab_side(c, page)[c->layout.num - 1]);
+		return slab_index_to_obj(c, page,
+					 slab_side(c, page)[c->layout.num - 1]);
 	case SLAB_MGMT_OFF:
 		return *side_off_slab(c, page);
 	case SLAB_MGMT_ON:
@@ -155,7 +156,7 @@ static paddr_t slab_get_obj(struct slab_cache *c, struct page *page)
 	CHECK(active < c->layout.num);
 	touch(c->base.mm->machine, freelist_at(c, page) + active, 1,
 	      TOUCH_READ);
-	return index_to_obj(c, page, slab_side(c, page)[active]);
+	return slab_index_to_obj(c, page, slab_side(c, page)[active]);
 }
 
 static void slab_put_obj(struct slab_cache *c, struct page *page, paddr_t addr)
@@ -254,16 +255,11 @@ static u64 *slab_pages_counter(const struct slab_cache *c, u32 nid)
 		       : &mm->numa_slab_unreclaimable[nid];
 }
 
-static struct page *kmem_getpages(struct slab_cache *c, gfp_t gfp, int nid)
+void slab_page_setup(struct slab_cache *c, struct page *page, u32 colour_bytes)
 {
 	struct mm *mm = c->base.mm;
-	struct page *page = alloc_pages_node(mm, nid, gfp | c->allocflags,
-					     c->layout.gfporder);
-	pfn_t pfn;
+	pfn_t pfn = page_to_pfn(mm, page);
 
-	if (!page)
-		return NULL;
-	pfn = page_to_pfn(mm, page);
 	for (u32 i = 0; i < 1u << c->layout.gfporder; i++) {
 		page[i].state = PAGE_SLAB;
 		page[i].head = pfn;
@@ -272,7 +268,20 @@ static struct page *kmem_getpages(struct slab_cache *c, gfp_t gfp, int nid)
 	page->cache_idx = (u16)c->base.idx;
 	page->inuse = 0;
 	page->objects = (u16)c->layout.num;
+	page->words[WORD_COLOUR] = colour_bytes;
+	slab_side_new(c, page);
 	*slab_pages_counter(c, pfn_to_nid(mm, pfn)) += 1u << c->layout.gfporder;
+}
+
+static struct page *kmem_getpages(struct slab_cache *c, gfp_t gfp, int nid)
+{
+	struct mm *mm = c->base.mm;
+	struct page *page = alloc_pages_node(mm, nid, gfp | c->allocflags,
+					     c->layout.gfporder);
+
+	if (!page)
+		return NULL;
+	slab_page_setup(c, page, 0);
 	return page;
 }
 
@@ -304,7 +313,6 @@ static u32 next_colour(struct slab_cache *c, struct slab_node *n)
 static bool alloc_slabmgmt(struct slab_cache *c, struct page *page, gfp_t gfp,
 			   u32 nid)
 {
-	slab_side_new(c, page);
 	for (u32 i = 0; i < c->layout.num; i++)
 		slab_side(c, page)[i] = (u8)i;
 	if (c->layout.management != SLAB_MGMT_OFF)
@@ -700,42 +708,61 @@ static u32 class_size(const void *arg, u32 bytes)
 	return s->size;
 }
 
+void slab_set_allocflags(struct slab_cache *c)
+{
+	c->allocflags = GFP_COMP;
+	if (c->base.flags & SLAB_CACHE_DMA)
+		c->allocflags |= GFP_DMA;
+	if (c->base.flags & SLAB_CACHE_DMA32)
+		c->allocflags |= GFP_DMA32;
+	if (c->base.flags & SLAB_RECLAIM_ACCOUNT)
+		c->allocflags |= GFP_RECLAIMABLE;
+}
+
+struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
+				  u32 limit, u32 batchcount, u32 shared)
+{
+	struct slab_cache *c = xcalloc(1, sizeof(*c));
+
+	if (!kmem_cache_reserve(mm, &c->base)) {
+		free(c);
+		return NULL;
+	}
+	c->layout = *l;
+	c->base.size = l->size;
+	c->base.align = l->align;
+	c->reciprocal = (((u64)1 << 32) + l->size - 1) / l->size;
+	c->side_bytes =
+		(u32)ALIGN_UP(sizeof(paddr_t) + l->num, sizeof(paddr_t));
+	c->limit = limit;
+	c->batchcount = batchcount;
+	c->shared = shared;
+	if (slab_setup_cpu_cache(c, slab_booted(mm) ? GFP_KERNEL : GFP_NOWAIT))
+		return c;
+	kmem_cache_unreserve(&c->base);
+	slab_teardown_cpu_cache(c);
+	free(c);
+	return NULL;
+}
+
 static struct kmem_cache *slab_create(struct mm *mm, const char *name, u32 size,
 				      u32 align, slab_flags_t flags)
 {
-	struct slab_cache *c = xcalloc(1, sizeof(*c));
 	u32 max_order = mm->totalram_pages > (32u << 20) / MM_PAGE_SIZE;
+	struct slab_layout l;
+	struct slab_cache *c;
+	u32 limit, batchcount, shared;
 
 	(void)name;
-	if (!slab_layout_of(&c->layout, size, align, flags, max_order,
-			    class_size, mm) ||
-	    !kmem_cache_reserve(mm, &c->base)) {
-		free(c);
+	if (!slab_layout_of(&l, size, align, flags, max_order, class_size, mm))
 		return NULL;
-	}
+	slab_limits_of(l.size, mm->conf.nr_cpus, &limit, &batchcount, &shared);
+	c = slab_cache_new(mm, &l, limit, batchcount, shared);
+	if (!c)
+		return NULL;
 	c->base.object_size = size;
-	c->base.size = c->layout.size;
-	c->base.align = c->layout.align;
 	c->base.flags = flags;
-	c->allocflags = GFP_COMP;
-	if (flags & SLAB_CACHE_DMA)
-		c->allocflags |= GFP_DMA;
-	if (flags & SLAB_CACHE_DMA32)
-		c->allocflags |= GFP_DMA32;
-	if (flags & SLAB_RECLAIM_ACCOUNT)
-		c->allocflags |= GFP_RECLAIMABLE;
-	c->reciprocal = (((u64)1 << 32) + c->layout.size - 1) / c->layout.size;
-	c->side_bytes =
-		(u32)ALIGN_UP(sizeof(paddr_t) + c->layout.num, sizeof(paddr_t));
-	slab_limits_of(c->layout.size, mm->conf.nr_cpus, &c->limit,
-		       &c->batchcount, &c->shared);
-	if (!slab_setup_cpu_cache(c,
-				  slab_booted(mm) ? GFP_KERNEL : GFP_NOWAIT)) {
-		kmem_cache_unreserve(&c->base);
-		slab_teardown_cpu_cache(c);
-		free(c);
-		return NULL;
-	}
+	slab_set_allocflags(c);
 	return &c->base;
 }
 
@@ -768,7 +795,8 @@ static void slab_rcu_done(struct mm *mm)
 
 bool slab_booted(const struct mm *mm)
 {
-	return mm->kmalloc_caches[KMALLOC_NORMAL][KMALLOC_SHIFT_HIGH] != NULL;
+	return !state_of(mm)->restoring &&
+	       mm->kmalloc_caches[KMALLOC_NORMAL][KMALLOC_SHIFT_HIGH];
 }
 
 /* sizeof(struct kmem_cache) of SLAB in 6.1: 224 bytes and a pointer a node. */
@@ -831,4 +859,5 @@ const struct slab_ops slab_ops_slab = {
 	.check = slab_check,
 	.inspect = slab_fill_inspect,
 	.gauge = slab_fill_gauge,
+	.bind = slab_state_bind,
 };

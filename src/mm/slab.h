@@ -100,6 +100,9 @@ struct slab_ops {
 		     void *arg);
 	/** Pages of all its slabs, at no cost. */
 	u64 (*nr_pages)(const struct kmem_cache *s);
+	/** A cache of a recorded state is one that the trace now makes. */
+	int (*bind)(struct kmem_cache *s, u32 object_size, u32 align,
+		    slab_flags_t flags, struct err *e);
 	/** Bulk forms; NULL: one by one. */
 	u32 (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, u32 nr,
 			  paddr_t *addrs);

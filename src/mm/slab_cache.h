@@ -106,6 +106,7 @@ struct slab_state {
 		pfn_t pfn;
 	})
 	rcu;		/* TYPESAFE slabs waiting for a grace period */
+	bool restoring; /* a recorded state is set: nothing is allocated */
 	u32 *reap_node; /* [nr_cpus], owned: whose aliens a CPU drains next */
 };
 
@@ -131,11 +132,21 @@ void slab_limits_of(u32 size, u32 nr_cpus, u32 *limit, u32 *batchcount,
 
 /* slab.c, for slab_reap.c, slab_restore and the checker */
 
+/**
+ * slab_cache_new() - A cache of layout @l with its arrays and nodes.
+ * Return: the cache, without name and flags; NULL: no memory, or too many.
+ */
+struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
+				  u32 limit, u32 batchcount, u32 shared);
+/** slab_set_allocflags() - What the cache's flags mean for its pages. */
+void slab_set_allocflags(struct slab_cache *c);
+/** slab_page_setup() - Makes the block at @page a slab of @c, all free. */
+void slab_page_setup(struct slab_cache *c, struct page *page, u32 colour_bytes);
+paddr_t slab_index_to_obj(const struct slab_cache *c, const struct page *page,
+			  u32 idx);
 /** slab_booted() - The general caches are there. */
 bool slab_booted(const struct mm *mm);
 u8 *slab_side(const struct slab_cache *c, const struct page *page);
-/** slab_side_new() - Gives @page its side array. */
-void slab_side_new(struct slab_cache *c, struct page *page);
 void slab_list_add(struct slab_cache *c, struct page *page,
 		   enum slab_list_id id, bool tail);
 void slab_list_del(struct slab_cache *c, struct page *page);

@@ -44,7 +44,8 @@
 	(SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_CACHE_DMA32 | \
 	 SLAB_ACCOUNT)
 
-static const struct slab_ops *const all_slab_ops[] = {&slub_ops};
+static const struct slab_ops *const all_slab_ops[] = {&slub_ops, &slab_ops_slab,
+						      &slob_ops};
 
 const struct slab_ops *slab_ops_by_name(const char *name)
 {

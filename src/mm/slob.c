@@ -48,6 +48,7 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/slab_private.h"
+#include "mm/slab_sizes.h"
 
 #include "base/bug.h"
 #include "base/vec.h"
@@ -63,19 +64,6 @@
 #define SLOB_BREAK2	1024u
 #define SLOB_MINALIGN	8u
 #define SLOB_RCU_BYTES	24u /* struct slob_rcu behind TYPESAFE objects */
-
-enum slob_list {
-	SLOB_SMALL,
-	SLOB_MEDIUM,
-	SLOB_LARGE,
-	NR_SLOB_LISTS
-};
-
-/* A free block, or the header of a kmalloc object, in units of its page. */
-struct slob_block {
-	u16 start;
-	u16 units; /* kmalloc header: the size in bytes */
-};
 
 /* The side arrays of one page; page->words[1] is its index, from 1. */
 struct slob_page {
@@ -339,7 +327,7 @@ static void entry_put(struct slob *slob, u32 entry)
 	slob->unused = entry;
 }
 
-void slob_page_adopt(struct mm *mm, struct page *page)
+static void slob_page_adopt(struct mm *mm, struct page *page)
 {
 	page->state = PAGE_SLOB;
 	page->head = page_to_pfn(mm, page);
@@ -537,12 +525,20 @@ struct slob_cache {
 	u64 nr_free;
 };
 
-/* sizeof(struct kmem_cache) of a 6.1 kernel with SLOB, x86-64. */
-#define SLOB_KMEM_CACHE_BYTES 64u
-
 static struct slob_cache *slob_cache_of(const struct kmem_cache *s)
 {
 	return (struct slob_cache *)(uintptr_t)s; /* base is first */
+}
+
+static void set_sizes(struct kmem_cache *s, u32 size, u32 align,
+		      slab_flags_t flags)
+{
+	s->object_size = size;
+	s->size = size;
+	s->align = align;
+	s->flags = flags;
+	if (flags & SLAB_TYPESAFE_BY_RCU)
+		s->size += SLOB_RCU_BYTES;
 }
 
 static struct kmem_cache *slob_create(struct mm *mm, const char *name, u32 size,
@@ -551,12 +547,7 @@ static struct kmem_cache *slob_create(struct mm *mm, const char *name, u32 size,
 	struct slob_cache *c = xcalloc(1, sizeof(*c));
 
 	(void)name;
-	c->base.object_size = size;
-	c->base.size = size;
-	c->base.align = align;
-	c->base.flags = flags;
-	if (flags & SLAB_TYPESAFE_BY_RCU)
-		c->base.size += SLOB_RCU_BYTES;
+	set_sizes(&c->base, size, align, flags);
 	if (!kmem_cache_reserve(mm, &c->base)) {
 		free(c);
 		return NULL;
@@ -748,6 +739,114 @@ static int slob_check(const struct mm *mm, struct err *e)
 	return 0;
 }
 
+/* A recorded state */
+
+static void forget_pages(struct slob *slob)
+{
+	for (size_t i = 0; i < slob->pages.nr; i++) {
+		VEC_FREE(&slob->pages.at[i].free);
+		VEC_FREE(&slob->pages.at[i].headers);
+	}
+	slob->pages.nr = 0;
+	slob->unused = 0;
+	slob->rcu.nr = 0;
+	memset(slob->lists, 0, sizeof(slob->lists));
+}
+
+void slob_state_begin(struct mm *mm)
+{
+	for (u32 i = 0; i < mm->nr_caches; i++) {
+		struct kmem_cache *s = mm->caches[i];
+
+		if (!s)
+			continue;
+		kmem_cache_unreserve(s);
+		free(s->name);
+		slob_release_cache(s);
+	}
+	mm->nr_caches = 0;
+	mm->cache_list = mm->cache_rcu = NULL;
+	mm->kmem_cache_cache = NULL;
+	memset(mm->numa_slab_unreclaimable, 0,
+	       sizeof(mm->numa_slab_unreclaimable));
+	forget_pages(slob_of(mm));
+}
+
+struct kmem_cache *slob_state_cache(struct mm *mm, const char *name, u32 size,
+				    struct err *e)
+{
+	struct kmem_cache *s =
+		size ? slob_create(mm, name, size, SLOB_MINALIGN, 0) : NULL;
+
+	if (!s) {
+		err_set(e, -EINVAL, "cache %s: size 0, or too many caches",
+			name);
+		return NULL;
+	}
+	s->name = xstrdup(name);
+	s->refcount = 1;
+	kmem_cache_list_append(s);
+	if (!strcmp(name, "kmem_cache"))
+		mm->kmem_cache_cache = s;
+	return s;
+}
+
+static int slob_state_bind(struct kmem_cache *s, u32 object_size, u32 align,
+			   slab_flags_t flags, struct err *e)
+{
+	(void)e;
+	set_sizes(s, object_size,
+		  calculate_alignment(flags, align, object_size), flags);
+	return 0;
+}
+
+int slob_state_page(struct mm *mm, enum slob_list list, pfn_t pfn,
+		    const struct slob_block *blocks, u32 nr, struct err *e)
+{
+	struct page_list *l = &slob_of(mm)->lists[list];
+	struct page *page = pfn_to_page(mm, pfn);
+	u32 end = 0;
+
+	if (!pfn || pfn >= mm->max_pfn || page->state != PAGE_UNTOUCHED || !nr)
+		return err_set(e, -EINVAL,
+			       "page %" PRIu32 ": no such page of SLOB", pfn);
+	slob_page_adopt(mm, page);
+	for (u32 i = 0; i < nr; i++) {
+		if (!blocks[i].units || (i && blocks[i].start <= end) ||
+		    blocks[i].start + blocks[i].units > (int)SLOB_PAGE_UNITS)
+			return err_set(e, -EINVAL,
+				       "page %" PRIu32 ": bad free blocks",
+				       pfn);
+		end = blocks[i].start + blocks[i].units;
+		blocks_insert(slob_page_of(mm, page), false, i, blocks[i]);
+		page->words[WORD_UNITS] += blocks[i].units;
+	}
+	mm->numa_slab_unreclaimable[pfn_to_nid(mm, pfn)]++;
+	page->words[WORD_LIST] = (u32)list + 1;
+	page->prev = l->tail;
+	page->next = PFN_NONE;
+	if (l->tail)
+		pfn_to_page(mm, l->tail)->next = pfn;
+	else
+		l->head = pfn;
+	l->tail = pfn;
+	return 0;
+}
+
+void slob_count(const struct mm *mm,
+		struct slob_list_count count[NR_SLOB_LISTS])
+{
+	memset(count, 0, NR_SLOB_LISTS * sizeof(*count));
+	for (u32 i = 0; i < NR_SLOB_LISTS; i++) {
+		for (pfn_t pfn = slob_of(mm)->lists[i].head; pfn;
+		     pfn = pfn_to_page(mm, pfn)->next) {
+			count[i].pages++;
+			count[i].free_units +=
+				pfn_to_page(mm, pfn)->words[WORD_UNITS];
+		}
+	}
+}
+
 const struct slab_ops slob_ops = {
 	.name = "slob",
 	.help = "lists of blocks, for very small machines (Linux 6.1)",
@@ -766,4 +865,5 @@ const struct slab_ops slob_ops = {
 	.ksize = slob_ksize,
 	.check = slob_check,
 	.inspect = slob_inspect,
+	.bind = slob_state_bind,
 };

@@ -41,6 +41,7 @@
  *   here it is a hash of the seed, the cache and a count.
  */
 #include "mm/slub.h"
+#include "mm/slab_restore.h"
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
@@ -832,6 +833,7 @@ const struct slab_ops slub_ops = {
 	.rcu_barrier = slub_rcu_barrier,
 	.check = slub_check,
 	.inspect = slub_inspect,
+	.bind = slab_restore_bind,
 	.gauge = slub_gauge,
 	.nr_pages = slub_nr_pages,
 	.walk = slub_walk,

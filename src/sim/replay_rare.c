@@ -23,8 +23,8 @@ static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 	else if (s->restored)
 		cache = kmem_cache_find(s->mm, name);
 	if (cache && !s->before) {
-		int rc = slab_restore_bind(cache, r->size, r->align, r->gfp,
-					   s->err);
+		int rc = cache->ops->bind(cache, r->size, r->align, r->gfp,
+					  s->err);
 
 		if (rc && !s->rc)
 			s->rc = rc;

@@ -15,6 +15,7 @@
 #include "mm/restore.h"
 #include "mm/slab_restore.h"
 #include "mm/slab_sizes.h"
+#include "sim/state_slab.h"
 
 #include <errno.h>
 #include <string.h>
@@ -337,15 +338,27 @@ static int restore_foreign_caches(const struct restore *r)
 	return ret;
 }
 
+/* The state's allocator is the machine's, or only its pages are taken. */
 static int restore_slabs(const struct restore *r)
 {
+	const struct slab_ops *ops = r->mm->conf.slab_ops;
+	enum state_slab_kind kind = r->st->kind;
 	int ret = 0;
 
+	if (kind == STATE_SLAB && ops == &slab_ops_slab)
+		return state_restore_slab(r->mm, r->st, r->dir, r->e);
+	if (kind == STATE_SLOB && ops == &slob_ops)
+		return state_restore_slob(r->mm, r->st, r->dir, r->e);
+	if (ops != &slub_ops)
+		return err_set(r->e, -EINVAL,
+			       "%s: recorded with another allocator than %s; "
+			       "name it with --slab",
+			       r->dir, ops->name);
 	slab_restore_begin(r->mm);
-	if (r->st->kind != STATE_SLUB)
+	if (kind != STATE_SLUB)
 		ret = restore_foreign_caches(r);
-	for (size_t i = 0;
-	     r->st->kind == STATE_SLUB && i < r->st->caches.nr && !ret; i++)
+	for (size_t i = 0; kind == STATE_SLUB && i < r->st->caches.nr && !ret;
+	     i++)
 		ret = restore_cache(r, &r->st->caches.at[i]);
 	return ret ? ret : slab_restore_end(r->mm, r->e);
 }

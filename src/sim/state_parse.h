@@ -136,6 +136,13 @@ struct state_cache {
 	u32 cpu_partial;
 	u32 cpu_partial_slabs;
 	u32 min_partial;
+	/* SLAB only: */
+	u32 colour;
+	u32 colour_off;
+	char mgmt[16]; /* "objfreelist", "off", "on" */
+	u32 limit;
+	u32 batchcount;
+	u32 shared;
 	u32 nr_slabs[MM_NODES_MAX];
 	u32 nr_found[MM_NODES_MAX];	   /* of them, in pages */
 	VEC(struct state_slab) slabs;	   /* listed ones, in file order */

@@ -124,6 +124,24 @@ static bool slub_nodes(struct scan *s, struct state_cache *c)
 	return true;
 }
 
+/* "size align gfporder num colour colour_off mgmt freelist_size limit
+ * batchcount shared alien_limit" */
+static bool slab_geometry(struct scan *s, struct state_cache *c)
+{
+	u32 skip;
+
+	return scan_u32(s, S32_MAX, &c->size) &&
+	       scan_u32(s, S32_MAX, &c->align) &&
+	       scan_u32(s, MAX_ORDER - 1, &c->order) &&
+	       scan_u32(s, S32_MAX, &c->objects) &&
+	       scan_u32(s, S32_MAX, &c->colour) &&
+	       scan_u32(s, S32_MAX, &c->colour_off) &&
+	       scan_token(s, ' ', c->mgmt, sizeof(c->mgmt)) &&
+	       scan_u32(s, S32_MAX, &skip) && scan_u32(s, S32_MAX, &c->limit) &&
+	       scan_u32(s, S32_MAX, &c->batchcount) &&
+	       scan_u32(s, S32_MAX, &c->shared);
+}
+
 static bool cache_line(struct state *st, struct scan *s)
 {
 	struct state_cache *c;
@@ -139,7 +157,7 @@ static bool cache_line(struct state *st, struct scan *s)
 	if (!slabinfo_columns(s, c))
 		return false;
 	if (st->kind == STATE_SLAB)
-		return scan_u32(s, S32_MAX, &c->size);
+		return slab_geometry(s, c);
 	return slub_geometry(s, c) && slub_nodes(s, c);
 }
 
