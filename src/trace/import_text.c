@@ -71,8 +71,8 @@ static const char *read_decimal(const char *at, const char *end, u64 max,
 /* "0xff", "12", "-1", bare hexadecimal when @base is 16, "(nil)" = 0. */
 static u64 span_number(struct span s, u32 base)
 {
-	const char *end = s.at + s.len;
-	const char *at = s.at;
+	const char *at = s.at ? s.at : ""; /* a field that is not there */
+	const char *end = at + s.len;
 	bool minus = at < end && *at == '-';
 	u64 v = 0;
 
