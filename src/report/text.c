@@ -227,12 +227,12 @@ static void put_zone(FILE *to, const char *who, u64 pages,
 {
 	static const u32 orders[] = {1, 3, 5, 7, 9, 10};
 
-	fprintf(to, "  %-15s %9" PRIu64 " %8" PRIu64, who,
+	fprintf(to, "  %-14s %8" PRIu64 " %7" PRIu64, who,
 		KIB_OF_PAGES(pages) / 1024, frag_free_huge(nr_free));
 	for (u32 i = 0; i < ARRAY_SIZE(orders); i++) {
 		u32 index = frag_unusable_index(nr_free, orders[i]);
 
-		fprintf(to, "   %u.%03u", index / 1000, index % 1000);
+		fprintf(to, "  %u.%03u", index / 1000, index % 1000);
 	}
 	fputc('\n', to);
 }
@@ -245,10 +245,10 @@ static void put_fragmentation(FILE *to, const struct report_view *v)
 	u32 populated = 0;
 
 	fprintf(to,
-		"\nFRAGMENTATION: free memory that a request of this order "
-		"cannot use (0 none, 1 all)\n"
-		"  %-15s %9s %8s %7s %7s %7s %7s %7s %7s\n",
-		"zone", "free MiB", "free 2M", "order 1", "3", "5", "7", "9",
+		"\nFRAGMENTATION: share of free memory that a request of the order "
+		"cannot use\n"
+		"  %-14s %8s %7s %6s %6s %6s %6s %6s %6s\n",
+		"zone", "free MiB", "free 2M", "ord. 1", "3", "5", "7", "9",
 		"10");
 	for (u32 i = 0; i < s->nr_zones; i++) {
 		const struct zone_snapshot *z = &s->zones[i];
@@ -275,18 +275,18 @@ static void put_numa(FILE *to, const struct report_view *v)
 
 	if (s->nr_nodes < 2)
 		return;
-	fprintf(to, "\nNUMA pages %9s %11s %11s %11s %11s %11s\n", "hit",
+	fprintf(to, "\nNUMA pages %9s %10s %10s %10s %10s %10s\n", "hit",
 		"miss", "foreign", "interleave", "local", "other");
 	for (u32 nid = 0; nid < MIN(s->nr_nodes, NODES_SHOWN); nid++) {
 		fprintf(to, "  node %-3u", nid);
 		for (u32 i = 0; i < NR_NUMA_STATS; i++)
-			fprintf(to, " %11" PRIu64, s->nodes[nid].numa[i]);
+			fprintf(to, " %10" PRIu64, s->nodes[nid].numa[i]);
 		fputc('\n', to);
 	}
 	if (s->nr_nodes > NODES_SHOWN) {
 		fprintf(to, "  all %-4u", s->nr_nodes);
 		for (u32 i = 0; i < NR_NUMA_STATS; i++)
-			fprintf(to, " %11" PRIu64, t.numa[i]);
+			fprintf(to, " %10" PRIu64, t.numa[i]);
 		fputc('\n', to);
 	}
 }
