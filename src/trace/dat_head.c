@@ -121,6 +121,9 @@ static void read_uname(const char *data, u64 size, struct dat_head *head)
 	if (sscanf(line, "%*s %*s %63s", head->release) != 1)
 		head->release[0] = 0;
 	head->kernel_version = kernel_version_of(head->release);
+	/* The ring buffer's pages may be larger than memory's (6.8). */
+	if (strstr(line, " x86_64") || strstr(line, " i686"))
+		head->page_shift = 12;
 }
 
 /* "overrun: 12\ncommit overrun: 0\n...dropped events: 3\n" */
@@ -238,7 +241,7 @@ static void walk_formats(struct cursor *c)
 static void check_pages(struct cursor *c, u64 offset, u64 size,
 			const struct dat_head *head)
 {
-	u64 page = 1ull << head->page_shift;
+	u64 page = 1ull << head->buffer_shift;
 	u64 start = 8 + c->long_size;
 	struct cursor in = *c;
 
@@ -348,8 +351,9 @@ static void walk(struct cursor *c, struct dat_head *head)
 	if (page_size < 4096 || page_size > DAT_PAGE_MAX ||
 	    (page_size & (page_size - 1)))
 		fail(c, "the page size is impossible");
-	for (head->page_shift = 12; page_size >> head->page_shift > 1;)
-		head->page_shift++;
+	for (head->buffer_shift = 12; page_size >> head->buffer_shift > 1;)
+		head->buffer_shift++;
+	head->page_shift = head->buffer_shift;
 	head->pages_checked = head->file_version == 6;
 	if (head->file_version == 6)
 		walk_version_6(c, head);

@@ -11,7 +11,8 @@
 
 struct dat_head {
 	u32 file_version;   /* 6 or 7 */
-	u32 page_shift;	    /* of the recorded machine's page size */
+	u32 buffer_shift;   /* log2 of a page of the ring buffer */
+	u32 page_shift;	    /* of the recorded machine's pages */
 	u32 kernel_version; /* KERNEL_VERSION_OF, 0 unknown */
 	bool pages_checked; /* false: data is compressed, or instances */
 	u64 lost;	    /* events, as the recorder counted them */

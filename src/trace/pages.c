@@ -58,6 +58,12 @@ static u32 order_of(const struct importer *im, u64 bytes)
 	return order;
 }
 
+static bool pages_make_sense(const struct raw_event *ev)
+{
+	return ev->ptr && ev->ptr < IMPORT_PFN_MAX &&
+	       ev->order <= IMPORT_ORDER_MAX;
+}
+
 static bool is_slab_alloc(const struct raw_event *ev)
 {
 	return ev->type <= RAW_CACHE_ALLOC_NODE;
@@ -105,13 +111,12 @@ void import_base_vote(struct importer *im, const struct raw_event *ev)
 		last->pfn = ev->ptr;
 		last->order = ev->order;
 		last->pid = ev->pid;
-		last->pending = ev->ptr && ev->ptr < IMPORT_PFN_MAX;
+		last->pending = pages_make_sense(ev);
 	} else if (is_slab_alloc(ev) && last->pending) {
 		u64 size = 1ull << im->page_shift << last->order;
 
 		last->pending = false;
-		if (last->pid == ev->pid && ev->ptr > 16 &&
-		    last->order <= IMPORT_ORDER_MAX)
+		if (last->pid == ev->pid && ev->ptr > 16)
 			vote(im, (ev->ptr & ~(size - 1)) -
 					 (last->pfn << im->page_shift));
 	}
@@ -249,12 +254,6 @@ static u32 free_inside(struct importer *im, const struct raw_event *ev, u64 pfn,
 		}
 	}
 	return freed;
-}
-
-static bool pages_make_sense(const struct raw_event *ev)
-{
-	return ev->ptr && ev->ptr < IMPORT_PFN_MAX &&
-	       ev->order <= IMPORT_ORDER_MAX;
 }
 
 void import_page_alloc(struct importer *im, const struct raw_event *ev)
