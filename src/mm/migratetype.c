@@ -33,9 +33,8 @@
  *	COST_PAGE_STEAL a fallback.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  Nothing knows which allocated pages could be migrated
- *	(there is no LRU yet), so a pageblock's movable pages count as none.
- *	No CMA, no isolation.
+ *	Linux 6.1.  There is no LRU yet; conf.movable_on_lru says whether
+ *	allocated movable pages count as being on one.  No CMA, no isolation.
  */
 #include "mm/page_internal.h"
 
@@ -108,9 +107,12 @@ static bool boost_watermark(const struct mm *mm, struct zone *zone)
 	return true;
 }
 
-/* All free blocks of a pageblock change lists; returns their pages. */
+/*
+ * All free blocks of a pageblock change lists; returns their pages.
+ * @movable: adds the allocated pages that could be migrated away.
+ */
 static u64 move_freepages_block(struct mm *mm, struct zone *zone, pfn_t pfn,
-				enum migratetype mt)
+				enum migratetype mt, u64 *movable)
 {
 	u64 at = pfn & ~(PAGEBLOCK_NR_PAGES - 1);
 	u64 end = at + PAGEBLOCK_NR_PAGES;
@@ -122,15 +124,19 @@ static u64 move_freepages_block(struct mm *mm, struct zone *zone, pfn_t pfn,
 		return 0;
 	while (at < end) {
 		const struct page *page = pfn_to_page(mm, (pfn_t)at);
-		u32 order = page->order;
+		u64 pages = (u64)1 << page->order;
 
-		if (page->state != PAGE_BUDDY) {
+		if (page->state == PAGE_BUDDY) {
+			move_to_free_list(mm, zone, (pfn_t)at, page->order, mt);
+			moved += pages;
+			at += pages;
+		} else if (page->state == PAGE_ALLOCATED) {
+			if (page->flags & PG_LRU)
+				*movable += pages;
+			at += pages;
+		} else {
 			at++;
-			continue;
 		}
-		move_to_free_list(mm, zone, (pfn_t)at, order, mt);
-		at += (u64)1 << order;
-		moved += (u64)1 << order;
 	}
 	return moved;
 }
@@ -141,7 +147,7 @@ static void steal_suitable_fallback(struct mm *mm, struct zone *zone, pfn_t pfn,
 {
 	u32 order = pfn_to_page(mm, pfn)->order;
 	enum migratetype old = get_pageblock_migratetype(mm, pfn);
-	u64 free_pages, alike_pages = 0;
+	u64 free_pages, movable_pages = 0, alike_pages = 0;
 
 	if (old == MIGRATE_HIGHATOMIC)
 		goto single_page;
@@ -154,12 +160,15 @@ static void steal_suitable_fallback(struct mm *mm, struct zone *zone, pfn_t pfn,
 		zone->boosted_watermark = true;
 	if (!whole_block)
 		goto single_page;
-	free_pages = move_freepages_block(mm, zone, pfn, mt);
+	free_pages = move_freepages_block(mm, zone, pfn, mt, &movable_pages);
 	if (!free_pages)
 		goto single_page;
-	/* What is not movable in a MOVABLE pageblock is as good as ours. */
-	if (mt != MIGRATE_MOVABLE && old == MIGRATE_MOVABLE)
-		alike_pages = PAGEBLOCK_NR_PAGES - free_pages;
+	if (mt == MIGRATE_MOVABLE)
+		alike_pages = movable_pages;
+	else if (old == MIGRATE_MOVABLE) /* what is not is as good as ours */
+		alike_pages =
+			PAGEBLOCK_NR_PAGES -
+			MIN(free_pages + movable_pages, PAGEBLOCK_NR_PAGES);
 	if (free_pages + alike_pages >= PAGEBLOCK_NR_PAGES / 2 ||
 	    mm->conf.page_group_by_mobility_disabled) {
 		set_pageblock_migratetype(mm, pfn, mt);
@@ -234,6 +243,7 @@ pfn_t rmqueue_locked(struct mm *mm, struct zone *zone, u32 order,
 void reserve_highatomic_pageblock(struct mm *mm, struct zone *zone, pfn_t pfn)
 {
 	u64 limit = zone->managed_pages / 100 + PAGEBLOCK_NR_PAGES;
+	u64 unused = 0;
 
 	if (mm->highatomic_reserve_off || zone->nr_reserved_highatomic >= limit)
 		return;
@@ -241,13 +251,15 @@ void reserve_highatomic_pageblock(struct mm *mm, struct zone *zone, pfn_t pfn)
 		return;
 	zone->nr_reserved_highatomic += PAGEBLOCK_NR_PAGES;
 	set_pageblock_migratetype(mm, pfn, MIGRATE_HIGHATOMIC);
-	move_freepages_block(mm, zone, pfn, MIGRATE_HIGHATOMIC);
+	move_freepages_block(mm, zone, pfn, MIGRATE_HIGHATOMIC, &unused);
 }
 
 /* Frees one reserved pageblock of @zone for @mt; whether anything moved. */
 static bool unreserve_zone(struct mm *mm, struct zone *zone,
 			   enum migratetype mt)
 {
+	u64 unused = 0;
+
 	for (u32 order = 0; order < MAX_ORDER; order++) {
 		pfn_t pfn = free_area_head(mm, zone, order, MIGRATE_HIGHATOMIC);
 
@@ -259,7 +271,7 @@ static bool unreserve_zone(struct mm *mm, struct zone *zone,
 				MIN(PAGEBLOCK_NR_PAGES,
 				    zone->nr_reserved_highatomic);
 		set_pageblock_migratetype(mm, pfn, mt);
-		if (move_freepages_block(mm, zone, pfn, mt))
+		if (move_freepages_block(mm, zone, pfn, mt, &unused))
 			return true;
 	}
 	return false;

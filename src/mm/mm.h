@@ -69,6 +69,13 @@ struct mm_conf {
 	u32 percpu_pagelist_high_fraction;	/* 0: default */
 	bool thp; /* transparent huge pages: min_free_kbytes, order-9 pcp */
 
+	/*
+	 * Whether whoever asks for movable pages puts them on an LRU list, as
+	 * user memory and page cache do; kernel tests do not.  Pageblocks
+	 * full of such pages are stolen more readily by their own kind.
+	 */
+	bool movable_on_lru;
+
 	/* boot parameters */
 	bool slab_nomerge;
 	u32 slub_max_order; /* default 3 */

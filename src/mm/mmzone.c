@@ -225,6 +225,8 @@ static void build_zonelists(struct mm *mm, u32 nid, u32 *load)
 {
 	struct pglist_data *pgdat = &mm->nodes[nid];
 	const u8 *distance = mm->conf.distance[nid];
+	const bool old = mm->conf.profile < PROFILE_LINUX_6_1;
+	u32 level = mm->nr_online_nodes;
 	u32 prev = nid;
 	u64 used = 0;
 	int node;
@@ -235,7 +237,8 @@ static void build_zonelists(struct mm *mm, u32 nid, u32 *load)
 	while ((node = find_next_best_node(mm, nid, &used, load)) >= 0) {
 		/* As the kernel: only the first of a group of equals. */
 		if (distance[node] != distance[prev])
-			load[node]++;
+			load[node] = old ? level : load[node] + 1;
+		level--; /* up to 5.15 the later groups counted less */
 		pgdat->nr_zonerefs = add_node_zones(
 			mm, pgdat->zonelist, pgdat->nr_zonerefs, (u32)node);
 		prev = (u32)node;
@@ -370,6 +373,7 @@ int mmzone_init(struct mm *mm, struct err *e)
 			    sizeof(*mm->zones));
 	mm->nr_online_nodes = mm->conf.nr_nodes;
 	/* Up to 5.12 single pages only. */
+	mm->highatomic_reserve_off = mm->conf.profile < PROFILE_LINUX_5_3;
 	if (mm->conf.profile >= PROFILE_LINUX_6_1) {
 		mm->pcp_max_order = PCP_MAX_ORDER;
 		mm->pcp_thp = mm->conf.thp;

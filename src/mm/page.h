@@ -34,6 +34,7 @@ enum page_flags {
 	PG_ON_PARTIAL = 1 << 4, /* slab is on its node's partial list */
 	PG_LARGE_KMALLOC = 1
 			   << 5, /* block behind a kmalloc beyond the caches */
+	PG_LRU = 1 << 6,	 /* movable, see conf.movable_on_lru */
 };
 
 /* Slots of a slab are counted in u16; this one means "none". */

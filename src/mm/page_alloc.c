@@ -144,6 +144,8 @@ static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 	page->flags =
 		(u8)((gfp & GFP_COMP && order ? PG_COMPOUND : 0) |
 		     (alloc_flags & ALLOC_NO_WATERMARKS ? PG_PFMEMALLOC : 0));
+	if (unlikely(mm->conf.movable_on_lru) && gfp & GFP_MOVABLE)
+		page->flags |= PG_LRU;
 	if (gfp & GFP_ZERO)
 		charge(mm->machine, COST_ZERO_PAGE, 1u << order);
 }
