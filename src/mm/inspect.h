@@ -85,6 +85,11 @@ struct cache_snapshot {
 	u64 slabs_full;
 	u64 slabs_partial;
 	u64 slabs_empty;
+	/* Of SLAB; 0 with the others. */
+	u32 limit;
+	u32 batchcount;
+	u32 shared;
+	u64 shared_avail;
 	u64 slab_pages;
 	u64 occupancy[10]; /* slabs by tenths of objects in use */
 	/* Events since the cache was created. */

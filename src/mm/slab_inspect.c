@@ -47,6 +47,10 @@ static void inspect_cache(const struct kmem_cache *s, struct cache_snapshot *c)
 	c->num_slabs = si.num_slabs;
 	c->objects_per_slab = si.objects_per_slab;
 	c->order = si.cache_order;
+	c->limit = si.limit;
+	c->batchcount = si.batchcount;
+	c->shared = si.shared;
+	c->shared_avail = si.shared_avail;
 	c->nodes = xcalloc(conf->nr_nodes, sizeof(*c->nodes));
 	c->cpus = xcalloc(conf->nr_cpus, sizeof(*c->cpus));
 	if (s->ops->inspect)

@@ -70,9 +70,14 @@ struct slab_waste frag_cache_waste(const struct cache_snapshot *c)
 	struct slab_waste w = {0};
 	u64 used;
 
-	w.slab_bytes = c->slab_pages * PAGE_BYTES;
 	w.object_bytes = c->live_objs * c->object_size;
 	w.pad_bytes = c->live_objs * (c->size - c->object_size);
+	/* SLOB: caches share pages, none has slabs of its own. */
+	if (!c->objects_per_slab) {
+		w.slab_bytes = w.object_bytes + w.pad_bytes;
+		return w;
+	}
+	w.slab_bytes = c->slab_pages * PAGE_BYTES;
 	BUG_ON(c->live_objs > c->num_objs);
 	w.free_bytes = (c->num_objs - c->live_objs) * c->size;
 	used = c->num_objs * c->size;

@@ -75,6 +75,9 @@ static void write_slabinfo(FILE *to, const struct report_view *v)
 		const struct cache_snapshot *c = &v->snap->caches[i];
 		char name[INSPECT_NAME_MAX];
 
+		/* SLOB has no slabs to tell of (a kernel has no such file). */
+		if (!c->objects_per_slab)
+			continue;
 		/* A name must stay one word on one line. */
 		for (u32 k = 0; k < sizeof(name); k++) {
 			u8 b = (u8)c->name[k];
@@ -86,10 +89,11 @@ static void write_slabinfo(FILE *to, const struct report_view *v)
 		fprintf(to,
 			"%-17s %6" PRIu64 " %6" PRIu64
 			" %6u %4u %4d : tunables %4u %4u %4u : slabdata"
-			" %6" PRIu64 " %6" PRIu64 " %6u\n",
+			" %6" PRIu64 " %6" PRIu64 " %6" PRIu64 "\n",
 			name, c->active_objs, c->num_objs, c->size,
-			c->objects_per_slab, 1 << c->order, 0u, 0u, 0u,
-			c->active_slabs, c->num_slabs, 0u);
+			c->objects_per_slab, 1 << c->order, c->limit,
+			c->batchcount, c->shared, c->active_slabs, c->num_slabs,
+			c->shared_avail);
 	}
 }
 

@@ -173,11 +173,12 @@ static void put_caches(FILE *to, const struct report_view *v)
 	u32 nr;
 	struct usage_row *rows = rank_caches(v, RANK_SLAB_WASTE, &nr);
 
-	fprintf(to,
-		"\nCACHES, most slab memory without an object first\n"
-		"  %-24s %9s %9s %6s %8s %17s\n",
-		"cache", "slab KiB", "waste KiB", "used %", "allocs",
-		"full/part/empty");
+	if (nr && rows[0].key)
+		fprintf(to,
+			"\nCACHES, most slab memory without an object first\n"
+			"  %-24s %9s %9s %6s %8s %17s\n",
+			"cache", "slab KiB", "waste KiB", "used %", "allocs",
+			"full/part/empty");
 	for (u32 i = 0; i < MIN(nr, CACHES_SHOWN) && rows[i].key; i++) {
 		const struct cache_snapshot *c = rows[i].cache;
 		const struct slab_waste w = frag_cache_waste(c);

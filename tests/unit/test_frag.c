@@ -94,6 +94,7 @@ static void test_index_of_real_machines(void **state)
 static void test_waste_adds_up(void **state)
 {
 	const struct cache_snapshot c = {
+		.objects_per_slab = 4,
 		.object_size = 890,
 		.size = 900,
 		.num_objs = 8,
