@@ -449,10 +449,32 @@ void import_cache_guess(const struct import_cache *c, u32 *size, u32 *align,
 	*size = MAX(c->bytes_alloc, c->bytes_req);
 }
 
+/* Only the names that records use stay; classes of kmalloc go. */
+static void keep_names(struct importer *im)
+{
+	struct trace_strings all = im->info->names;
+	size_t k;
+
+	memset(&im->info->names, 0, sizeof(im->info->names));
+	for (k = 0; k < im->caches.nr; k++) {
+		struct import_cache *c = &im->caches.at[k];
+		const char *name = all.at[c->name];
+
+		if (c->used)
+			c->name = trace_strings_add(&im->info->names, name,
+						    strlen(name));
+	}
+	for (k = 0; k < all.nr; k++)
+		free(all.at[k]);
+	free(all.at);
+}
+
 void import_create_caches(struct importer *im, struct trace_rec *recs)
 {
 	u16 cid = 0;
 	size_t k;
+
+	keep_names(im);
 
 	for (k = 0; k < im->caches.nr; k++) {
 		struct import_cache *c = &im->caches.at[k];
