@@ -81,6 +81,7 @@ static void pcp_inspect(const struct zone *zone, u32 cpu,
 	s->high = pcp->high;
 	s->batch = pcp->batch;
 	s->free_factor = pcp->free_factor;
+	s->expire = pcp->expire;
 	s->stat_threshold = zone->pcpstat[cpu].stat_threshold;
 	s->nr_free_diff = zone->pcpstat[cpu].nr_free_diff;
 }

@@ -41,6 +41,7 @@ struct pcp_snapshot {
 	s32 high;
 	s32 batch;
 	s32 free_factor;
+	s32 expire;
 	s32 stat_threshold;
 	s32 nr_free_diff;
 };

@@ -60,9 +60,9 @@ static void put_zone_pcps(FILE *to, const struct mm_snapshot *s, u32 zone)
 		if (p->zone == zone)
 			fprintf(to,
 				" pcp cpu%u count=%d high=%d batch=%d "
-				"free_factor=%d expire=0\n",
+				"free_factor=%d expire=%d\n",
 				p->cpu, p->count, p->high, p->batch,
-				p->free_factor);
+				p->free_factor, p->expire);
 	}
 }
 
