@@ -6,6 +6,7 @@
 #include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_restore.h"
+#include "mm/slab_sizes.h"
 #include "sim/before.h"
 #include "sim/sim_priv.h"
 
@@ -13,6 +14,30 @@
  * A recorded state holds the caches that the trace made before it was taken:
  * a create then finds what is there.
  */
+static struct kmem_cache *restored_cache(struct sim *s,
+					 const struct trace_rec *r,
+					 const char *name)
+{
+	struct slab_geometry g = {
+		.name = name,
+		.object_size = r->size,
+		.align = calculate_alignment(r->gfp, r->align, r->size),
+		.flags = r->gfp,
+	};
+	struct kmem_cache *cache;
+	int rc;
+
+	if (s->foreign)
+		return slab_restore_cache(s->mm, &g, s->err);
+	cache = kmem_cache_find(s->mm, name);
+	if (!cache)
+		return NULL;
+	rc = cache->ops->bind(cache, r->size, r->align, r->gfp, s->err);
+	if (rc && !s->rc)
+		s->rc = rc;
+	return cache;
+}
+
 static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 {
 	const char *name = s->info->names.at[r->name];
@@ -21,14 +46,7 @@ static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 	if (s->before)
 		cache = before_find_cache(s->before, name);
 	else if (s->restored)
-		cache = kmem_cache_find(s->mm, name);
-	if (cache && !s->before) {
-		int rc = cache->ops->bind(cache, r->size, r->align, r->gfp,
-					  s->err);
-
-		if (rc && !s->rc)
-			s->rc = rc;
-	}
+		cache = restored_cache(s, r, name);
 	if (!cache) {
 		cache = kmem_cache_create(s->mm, name, r->size, r->align,
 					  r->gfp);

@@ -205,9 +205,10 @@ bool sim_was_partial(const struct sim *s)
 	return s->partial;
 }
 
-void sim_set_restored(struct sim *s)
+void sim_set_restored(struct sim *s, bool foreign)
 {
 	s->restored = true;
+	s->foreign = foreign;
 	s->from_state = true;
 }
 

@@ -54,8 +54,10 @@ struct sim *sim_create(const struct config *config, struct trace_reader *reader,
 /**
  * sim_set_restored() - The state of mm was set from a recording: caches that
  * the trace creates before its first snapshot are there already.
+ * @foreign: the recorded kernel had another slab allocator; such caches are
+ * then made without taking memory.
  */
-void sim_set_restored(struct sim *s);
+void sim_set_restored(struct sim *s, bool foreign);
 /** sim_from_state() - True when sim_set_restored() was called. */
 bool sim_from_state(const struct sim *s);
 /** sim_run() - To the end of the trace.  0, or negative with @e. */

@@ -5,8 +5,8 @@
  * the figures of zones.  Then slabs.  What is on no list and in no slab was
  * in use by the kernel and stays reserved.
  *
- * A state of SLAB or SLOB gives its pages alone; the caches that it names are
- * set up empty, with what our allocator makes of their sizes.
+ * A state of another slab allocator gives its pages alone; kmalloc's caches and
+ * those that the trace makes are set up empty, with our allocator's layout.
  */
 #include "sim/state.h"
 
@@ -299,7 +299,7 @@ static int empty_cache(const struct restore *r, const char *name, u32 size)
 	return slab_restore_cache(r->mm, &g, r->e) ? 0 : -EINVAL;
 }
 
-/* The caches that every allocator of ours needs, and the state's by name. */
+/* The caches that every allocator of ours needs. */
 static int restore_foreign_caches(const struct restore *r)
 {
 	const struct mm_conf *conf = &r->mm->conf;
@@ -307,15 +307,6 @@ static int restore_foreign_caches(const struct restore *r)
 	char name[KMALLOC_NAME_MAX];
 	int ret = 0;
 
-	for (size_t i = 0; i < r->st->caches.nr && !ret; i++) {
-		const struct state_cache *c = &r->st->caches.at[i];
-
-		if (strncmp(c->name, "kmalloc-", 8) &&
-		    strncmp(c->name, "dma-kmalloc-", 12) &&
-		    strncmp(c->name, "kmem_cache", 10))
-			ret = empty_cache(r, c->name,
-					  c->size ? c->size : c->object_size);
-	}
 	for (u32 type = 0; type < NR_KMALLOC_TYPES; type++) {
 		if (!kmalloc_type_exists(conf, (enum kmalloc_type)type))
 			continue;
@@ -379,7 +370,8 @@ int sim_restore(struct sim *s, const char *dir, struct err *e)
 	if (!ret)
 		ret = restore_slabs(&r);
 	if (!ret)
-		sim_set_restored(s);
+		sim_set_restored(s, r.st->kind != STATE_SLUB &&
+					    r.mm->conf.slab_ops == &slub_ops);
 	state_free(r.st);
 	return ret;
 }

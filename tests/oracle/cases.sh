@@ -24,11 +24,11 @@ slub/m1/percpu-s1 slub/m2/mempool-s1 slub/m2/percpu-idle-s1 slub/m2/percpu-s1'
 
 # run CASE [-v]: one line of figures, or what went wrong
 run() {
-	machine=$(basename "$(dirname "$1")")
+	slab=${1%%/*} machine=$(basename "$(dirname "$1")")
 	ops=$cases/$1/ops.ktr.zst
 	rm -rf "$tmp/out" "$tmp/placements"
 	if ! "$bin/kmemsim" run --quiet -m "$src/workloads/machines/$machine.yaml" \
-		--state "$cases/$1" --placements "$tmp/placements" \
+		--slab "$slab" --state "$cases/$1" --placements "$tmp/placements" \
 		-o "$tmp/out" "$ops" > "$tmp/log" 2>&1; then
 		echo "failed: $(tail -n 3 "$tmp/log" | tr '\n' ' ')"
 		return 1

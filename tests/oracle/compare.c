@@ -426,6 +426,7 @@ static void compare_snapshot(struct scan *w, const char *label, const char *run)
 	struct err e = {0};
 	struct scan o;
 	char section = ' ';
+	bool hold = false; /* our next line is to be looked at again */
 	char zone[96] = "";
 
 	snprintf(name, sizeof(name), "snap/%s/snap.txt", label);
@@ -438,13 +439,25 @@ static void compare_snapshot(struct scan *w, const char *label, const char *run)
 	}
 	scan_next_line(&o);
 	while (scan_next_line(w) && !scan_peek(w, "snapshot ")) {
-		bool more = scan_next_line(&o);
+		bool more = hold || scan_next_line(&o);
 		static const char none[] = "nothing";
 
+		hold = false;
 		if (!more)
 			o.at = none;
-		if (scan_peek(w, "["))
+		if (scan_peek(w, "[")) {
 			section = w->at[1];
+			/* The sections before may differ in length. */
+			while (more && !scan_peek(&o, "["))
+				more = scan_next_line(&o);
+		} else if (more && scan_peek(&o, "[")) {
+			/* Ours is over: the rest of this one differs. */
+			count(section == 'c' ? LEVEL_C : LEVEL_Z, false,
+			      "snapshot %s: recorded %.*s; ours nothing", label,
+			      (int)MIN(line_len(w), 200u), w->at);
+			hold = true;
+			continue;
+		}
 		if (scan_peek(w, "zone "))
 			snprintf(zone, sizeof(zone), "%.24s", w->at);
 		if (section == 'c')
