@@ -40,6 +40,7 @@
 #define PFN_3G		   786432u
 #define PFN_4G		   1048576u
 #define UNIT_PAGES	   (CONFIG_MEM_UNIT >> PAGE_SHIFT)
+#define PAE_PAGES_MAX	   ((u64)1 << 24) /* 36 bits of address: 64 GiB */
 #define TOTAL_PAGES_MAX	   ((u64)1 << 32) /* pfn_t is 32 bits: 16 TiB */
 #define FIRST_MIB_ABSENT   97		  /* 0x9f000 to 1 MiB: VGA, ROMs */
 #define FIRST_MIB_RESERVED 255		  /* all of it but page 0 */
@@ -374,6 +375,10 @@ int config_layout(struct config *c, const struct yaml_node *root, struct err *e)
 		if (lay_node(&l, nid, &pfn, e))
 			return -EINVAL;
 	l.end_pfn = pfn;
+	if (c->zones == ZONES_I386 && pfn > PAE_PAGES_MAX)
+		return yaml_err(node_at(&l, l.last_node, "memory"), e,
+				"the memory ends above the 64GiB that i386 "
+				"can address");
 	cut_firmware(&l);
 	span_hole(&l);
 	for (u32 nid = 0; nid < c->mm.nr_nodes; nid++)

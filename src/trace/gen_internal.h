@@ -88,4 +88,11 @@ extern const struct schema_row gen_cache_rows[];
 extern const struct schema_row gen_phase_rows[];
 extern const struct schema_row gen_item_rows[];
 
+/* gen_item.c: an item of a mix; on error nothing is left to free. */
+int gen_item_bind(struct gen_item *item, struct workload *w,
+		  const struct yaml_node *n, struct err *e);
+void gen_item_free(struct gen_item *item);
+/* gen_yaml.c: a cache by its name, or NULL. */
+struct gen_cache *gen_find_cache(struct workload *w, const char *name);
+
 #endif
