@@ -12,18 +12,23 @@
 const char *const trace_pool_names[NR_TRACE_POOLS] = {"kmalloc", "pages",
 						      "percpu", "mempools"};
 
+/* Zeroes that calloc() maps cost nothing until they are touched: a trace that
+ * declares many slots and uses few takes little memory. */
 static void *grow(void *at, u32 *nr, u32 need, size_t size)
 {
 	u32 want = *nr;
+	void *larger;
 
 	if (need <= *nr)
 		return at;
 	while (want < need)
 		want = want ? want * 2 : 64;
-	at = xreallocarray(at, want, size);
-	memset((char *)at + *nr * size, 0, (want - *nr) * size);
+	larger = xcalloc(want, size);
+	if (at)
+		memcpy(larger, at, *nr * size);
+	free(at);
 	*nr = want;
-	return at;
+	return larger;
 }
 
 static void make_room(struct trace_stats *s, const struct trace_info *info)
