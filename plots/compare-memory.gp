@@ -10,4 +10,4 @@ set autoscale xfix
 set yrange [0:*]
 set bmargin 7
 set key bmargin center horizontal Left reverse samplen 5 width 1
-plot for [k=0:runs-1] 'compare-memory.tsv' index k using 1:2 with linespoints linestyle k+1 pointinterval -12 title columnheader(2)
+plot for [k=0:runs-1] 'compare-memory.tsv' index k using 1:2 with linespoints linestyle k+1 pointinterval -(11+2*k) title columnheader(2)

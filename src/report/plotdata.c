@@ -638,8 +638,25 @@ static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
 	return rc ? rc : blocks;
 }
 
-/* Slab memory of one run at its end: objects, padding, free, tails. */
-static int sum_waste(const char *dir, u64 sums[4], struct err *e)
+/* What slabs hold beyond what caches account for: SLOB's pages are shared. */
+static int shared_bytes(const char *dir, u64 known, u64 *bytes, struct err *e)
+{
+	static const char *const names[] = {"time_ns", "slab_pages"};
+	struct series s;
+	int rc = series_load(&s, dir, names, ARRAY_SIZE(names), e);
+
+	*bytes = 0;
+	if (!rc && s.nr_rows) {
+		u64 all = series_row(&s, s.nr_rows - 1)[1] * 4096;
+
+		*bytes = all - MIN(all, known);
+	}
+	series_free(&s);
+	return rc;
+}
+
+/* Slab memory of one run at its end: objects, padding, free, tails, shared. */
+static int sum_waste(const char *dir, u64 sums[5], struct err *e)
 {
 	static const char *const names[] = {"slab_bytes", "pad_bytes",
 					    "free_objs_bytes", "tail_bytes"};
@@ -647,7 +664,7 @@ static int sum_waste(const char *dir, u64 sums[4], struct err *e)
 	struct table t;
 	int rc = table_load(&t, dir, "caches.tsv", e);
 
-	memset(sums, 0, 4 * sizeof(*sums));
+	memset(sums, 0, 5 * sizeof(*sums));
 	if (!rc)
 		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
 	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
@@ -657,8 +674,10 @@ static int sum_waste(const char *dir, u64 sums[4], struct err *e)
 		for (u32 i = 0; !rc && i < ARRAY_SIZE(v); i++)
 			sums[i] += v[i];
 	}
-	sums[0] -= MIN(sums[0], sums[1] + sums[2] + sums[3]);
 	table_free(&t);
+	if (!rc)
+		rc = shared_bytes(dir, sums[0], &sums[4], e);
+	sums[0] -= MIN(sums[0], sums[1] + sums[2] + sums[3]);
 	return rc;
 }
 
@@ -668,10 +687,10 @@ static s64 make_compare_waste(const char *const *dirs, u32 nr_dirs, FILE *data,
 	s64 rc = 0;
 
 	fputs("place\tobjects_mib\tplus_padding\tplus_free\tplus_tails\t"
-	      "name\n",
+	      "plus_shared\tname\n",
 	      data);
 	for (u32 i = 0; i < nr_dirs && !rc; i++) {
-		u64 sums[4];
+		u64 sums[5];
 		u64 at = 0;
 
 		rc = sum_waste(dirs[i], sums, e);
