@@ -11,85 +11,11 @@
 #include "trace/gen_internal.h"
 
 #include "base/bug.h"
-#include "trace/gen_heap.h"
-#include "trace/reader.h"
+#include "trace/gen_state.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-enum gen_state {
-	GEN_CREATE_CACHES,
-	GEN_FREE_KEPT, /* the share of kept objects that a phase begins with */
-	GEN_RUN,
-	GEN_PHASE_END,
-	GEN_DRAINING,
-	GEN_FREE_ALL,
-	GEN_DONE
-};
-
-/* A live object, by slot. */
-struct gen_object {
-	u8 free_op; /* enum trace_op; 0: the slot is free */
-	bool kept;  /* no free waits in the heap */
-	u16 free_cpu;
-};
-
-/* What is random on a CPU; each has a stream of its own. */
-enum cpu_use {
-	USE_ARRIVAL,
-	USE_BURST,
-	USE_CHOICE,
-	USE_REMOTE,
-	NR_CPU_USES
-};
-
-enum item_use {
-	USE_SIZE,
-	USE_LIFETIME,
-	NR_ITEM_USES
-};
-
-struct gen_cpu {
-	u16 machine_cpu;
-	u32 task;
-	u32 arrival_seq; /* of the arrival that counts */
-	gsl_rng *rng[NR_CPU_USES];
-};
-
-struct gen {
-	struct trace_reader base;
-	struct trace_info info;
-	struct workload *w; /* owned */
-	u32 nr_cpus;	    /* of the workload */
-	struct gen_cpu *cpus;
-	gsl_rng *(*item_rng)[NR_ITEM_USES]; /* [items of the largest mix] */
-	u32 nr_item_rng;
-	gsl_rng *kept_rng;
-
-	enum gen_state state;
-	u64 now_ns;
-	u64 phase_end_ns; /* of a phase with a duration */
-	u64 phase_ops;	  /* allocations in this phase */
-	u64 nr_records;
-	u32 cursor; /* cache or slot that the state has come to */
-	u32 round;
-	u32 phase_idx;
-	u32 burst_left;
-	u32 burst_cpu;
-	u32 seq;
-	struct gen_heap heap;
-	VEC(struct gen_object) objects;
-	VEC(u32) free_slots; /* last in, first out */
-	u32 nr_recs;
-	struct trace_rec recs[TRACE_BATCH];
-};
-
-static struct gen_phase *phase_of(struct gen *g)
-{
-	return &g->w->phases.at[g->phase_idx];
-}
 
 /* Seeds a stream by its name: FNV-1a of the name, then mixed with the seed. */
 static void seed_stream(const struct gen *g, gsl_rng *rng, const char *use,
@@ -118,7 +44,7 @@ static void seed_phase(struct gen *g)
 		for (u32 use = 0; use < NR_CPU_USES; use++)
 			seed_stream(g, g->cpus[cpu].rng[use], cpu_uses[use],
 				    cpu);
-	for (u32 i = 0; i < phase_of(g)->mix.nr; i++)
+	for (u32 i = 0; i < gen_phase_of(g)->mix.nr; i++)
 		for (u32 use = 0; use < NR_ITEM_USES; use++)
 			seed_stream(g, g->item_rng[i][use], item_uses[use], i);
 	seed_stream(g, g->kept_rng, "kept", 0);
@@ -145,7 +71,7 @@ static void push_event(struct gen *g, u64 delay, u32 what)
 
 static u64 sample_interarrival(struct gen *g, u32 cpu)
 {
-	const struct gen_phase *p = phase_of(g);
+	const struct gen_phase *p = gen_phase_of(g);
 	u64 ns = dist_sample(&p->interarrival, g->cpus[cpu].rng[USE_ARRIVAL]);
 
 	if (p->cpu_speed.nr)
@@ -197,7 +123,7 @@ static u32 take_slot(struct gen *g)
 /* A CPU for the free: the allocating one or, by chance, any other. */
 static u16 choose_free_cpu(struct gen *g, const struct gen_item *item, u32 cpu)
 {
-	double share = item->remote_free < 0 ? phase_of(g)->remote_free
+	double share = item->remote_free < 0 ? gen_phase_of(g)->remote_free
 					     : item->remote_free;
 	gsl_rng *rng = g->cpus[cpu].rng[USE_REMOTE];
 	u32 other;
@@ -238,7 +164,7 @@ static enum trace_op fill_alloc(struct gen *g, struct trace_rec *r,
 
 static void allocate(struct gen *g, u32 cpu)
 {
-	const struct gen_phase *p = phase_of(g);
+	const struct gen_phase *p = gen_phase_of(g);
 	const struct gen_cpu *c = &g->cpus[cpu];
 	size_t idx = gsl_ran_discrete(c->rng[USE_CHOICE], p->choice);
 	const struct gen_item *item = &p->mix.at[idx];
@@ -264,7 +190,7 @@ static void allocate(struct gen *g, u32 cpu)
 
 static void phase_begin(struct gen *g)
 {
-	const struct gen_phase *p = phase_of(g);
+	const struct gen_phase *p = gen_phase_of(g);
 
 	g->cursor = 0;
 	g->phase_ops = 0;
@@ -282,7 +208,7 @@ static void phase_begin(struct gen *g)
 /* A share of the kept objects goes, by slot; then the phase begins. */
 static void free_kept(struct gen *g)
 {
-	double share = phase_of(g)->free_kept;
+	double share = gen_phase_of(g)->free_kept;
 	const struct gen_object *o;
 
 	if (!g->cursor)
@@ -308,7 +234,7 @@ static void arrive(struct gen *g, const struct gen_event *ev)
 	g->now_ns = ev->time_ns;
 	g->burst_cpu = cpu;
 	g->burst_left =
-		(u32)dist_sample(&phase_of(g)->burst, c->rng[USE_BURST]);
+		(u32)dist_sample(&gen_phase_of(g)->burst, c->rng[USE_BURST]);
 	c->arrival_seq = g->seq;
 	gen_heap_replace(
 		&g->heap,
@@ -327,7 +253,7 @@ static void free_first(struct gen *g, const struct gen_event *ev)
 
 static void run(struct gen *g)
 {
-	const struct gen_phase *p = phase_of(g);
+	const struct gen_phase *p = gen_phase_of(g);
 	const struct gen_event *ev;
 
 	if (p->operations && g->phase_ops >= p->operations) {
@@ -356,7 +282,7 @@ static void phase_end(struct gen *g)
 	static const enum gen_state at_end[] = {[GEN_KEEP] = GEN_DONE,
 						[GEN_FREE] = GEN_FREE_ALL,
 						[GEN_DRAIN] = GEN_DRAINING};
-	const struct gen_phase *p = phase_of(g);
+	const struct gen_phase *p = gen_phase_of(g);
 	char label[GEN_NAME_MAX + 16];
 
 	if (p->snapshot[0]) {
@@ -428,8 +354,8 @@ static void step(struct gen *g)
 	}
 }
 
-static s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,
-		    struct err *e)
+s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,
+	     struct err *e)
 {
 	struct gen *g = (struct gen *)base;
 
@@ -449,153 +375,4 @@ static s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,
 	       g->now_ns <= GEN_TIME_MAX)
 		step(g);
 	return g->nr_recs;
-}
-
-static double gen_progress(const struct trace_reader *base)
-{
-	struct gen *g = (struct gen *)base;
-	double phases = (double)g->w->phases.nr;
-	double done = (double)g->round * phases + g->phase_idx, part = 0;
-	const struct gen_phase *p = phase_of(g);
-
-	if (g->state == GEN_RUN && p->operations)
-		part = (double)g->phase_ops / (double)p->operations;
-	else if (g->state == GEN_RUN)
-		part = 1 - (double)(g->phase_end_ns - g->now_ns) /
-				   (double)p->duration_ns;
-	return MIN((done + part) / (phases * g->w->repeat), 1.0);
-}
-
-static const char *gen_place(const struct trace_reader *base, char *buf,
-			     size_t len)
-{
-	const struct gen *g = (const struct gen *)base;
-
-	snprintf(buf, len, "generated record %" PRIu64, g->nr_records);
-	return buf;
-}
-
-static void gen_close(struct trace_reader *base)
-{
-	struct gen *g = (struct gen *)base;
-
-	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++)
-		for (u32 use = 0; use < NR_CPU_USES; use++)
-			gsl_rng_free(g->cpus[cpu].rng[use]);
-	for (u32 i = 0; i < g->nr_item_rng; i++)
-		for (u32 use = 0; use < NR_ITEM_USES; use++)
-			gsl_rng_free(g->item_rng[i][use]);
-	gsl_rng_free(g->kept_rng);
-	free(g->item_rng);
-	free(g->cpus);
-	VEC_FREE(&g->heap.v);
-	VEC_FREE(&g->objects);
-	VEC_FREE(&g->free_slots);
-	trace_info_free(&g->info);
-	workload_free(g->w);
-	free(g);
-}
-
-/* The workload's CPUs lie evenly on the machine's, or go around. */
-static u16 machine_cpu(u32 cpu, u32 ours, u32 machines)
-{
-	return (u16)(ours <= machines ? (u64)cpu * machines / ours
-				      : cpu % machines);
-}
-
-static void make_cpus(struct gen *g, u32 machine_cpus)
-{
-	char name[GEN_NAME_MAX + 16];
-
-	g->cpus = xcalloc(g->nr_cpus, sizeof(*g->cpus));
-	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++) {
-		struct gen_cpu *c = &g->cpus[cpu];
-
-		c->machine_cpu = machine_cpu(cpu, g->nr_cpus, machine_cpus);
-		snprintf(name, sizeof(name), "%s/%u", g->w->name, cpu);
-		c->task = trace_strings_add(&g->info.tasks, name, strlen(name));
-		for (u32 use = 0; use < NR_CPU_USES; use++)
-			c->rng[use] = gsl_rng_alloc(gsl_rng_taus2);
-	}
-}
-
-static const char *item_what(const struct gen *g, const struct gen_item *item)
-{
-	static const char *const what[] = {"nothing", "cache", "kmalloc",
-					   "pages", "percpu"};
-
-	return item->what == GEN_CACHE ? g->w->caches.at[item->cache].name
-				       : what[item->what];
-}
-
-/* Each item is a call site: its own name, or phase:what. */
-static void name_sites(struct gen *g, struct gen_phase *p)
-{
-	char name[2 * GEN_NAME_MAX + 16];
-
-	for (u32 i = 0; i < p->mix.nr; i++) {
-		struct gen_item *item = &p->mix.at[i];
-
-		snprintf(name, sizeof(name), "%s:%s", p->name,
-			 item_what(g, item));
-		if (item->site_name[0])
-			snprintf(name, sizeof(name), "%s", item->site_name);
-		item->site =
-			trace_strings_add(&g->info.sites, name, strlen(name));
-	}
-	for (; g->nr_item_rng < p->mix.nr; g->nr_item_rng++) {
-		g->item_rng = xreallocarray(g->item_rng, g->nr_item_rng + 1,
-					    sizeof(*g->item_rng));
-		for (u32 use = 0; use < NR_ITEM_USES; use++)
-			g->item_rng[g->nr_item_rng][use] =
-				gsl_rng_alloc(gsl_rng_taus2);
-	}
-}
-
-/* A phase whose CPUs are all beyond ours would never begin. */
-static int check_cpus(const struct gen *g, struct err *e)
-{
-	for (u32 i = 0; i < g->w->phases.nr; i++) {
-		const struct gen_phase *p = &g->w->phases.at[i];
-
-		if (!memchr(p->on_cpu, true, g->nr_cpus))
-			return err_set(e, -EINVAL,
-				       "workload %s: phase %s runs "
-				       "on none of the %u CPUs",
-				       g->w->name, p->name, g->nr_cpus);
-	}
-	return 0;
-}
-
-struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
-				     struct err *e)
-{
-	static const struct trace_reader_ops ops = {
-		.read = gen_read,
-		.progress = gen_progress,
-		.place = gen_place,
-		.close = gen_close,
-	};
-	struct gen *g = xcalloc(1, sizeof(*g));
-
-	BUG_ON(!nr_cpus || nr_cpus > TRACE_CPUS_MAX);
-	g->base.ops = &ops;
-	g->base.info = &g->info;
-	g->w = w;
-	g->nr_cpus = w->nr_cpus ? w->nr_cpus : nr_cpus;
-	trace_info_init(&g->info);
-	snprintf(g->info.source_format, sizeof(g->info.source_format),
-		 "workload");
-	g->info.nr_cpus = nr_cpus;
-	g->info.nr_nodes = 1;
-	g->info.nr_caches = (u32)w->caches.nr + 1;
-	g->kept_rng = gsl_rng_alloc(gsl_rng_taus2);
-	make_cpus(g, nr_cpus);
-	for (u32 i = 0; i < w->phases.nr; i++)
-		name_sites(g, &w->phases.at[i]);
-	if (check_cpus(g, e)) {
-		gen_close(&g->base);
-		return NULL;
-	}
-	return &g->base;
 }
