@@ -64,7 +64,7 @@ extern const char *const trace_op_names[NR_TRACE_OPS];
 
 enum trace_rec_flags {
 	TRACE_IMPLIED = 1 << 0, /* no event told it: the importer inferred it */
-	TRACE_EARLY = 1 << 1, /* it was there before the recording began */
+	TRACE_EARLY = 1 << 1,	/* it was there before the recording began */
 };
 
 /* One operation.  Which fields mean something depends on op:
