@@ -94,6 +94,12 @@ static paddr_t remove_element(struct mempool *pool)
 	return pool->elements[--pool->curr_nr];
 }
 
+void mempool_drop(struct mempool *pool)
+{
+	free(pool->elements);
+	free(pool);
+}
+
 void mempool_destroy(struct mempool *pool)
 {
 	while (pool->curr_nr)
@@ -102,8 +108,7 @@ void mempool_destroy(struct mempool *pool)
 		kfree(pool->mm, pool->elements_at);
 	if (pool->self)
 		kfree(pool->mm, pool->self);
-	free(pool->elements);
-	free(pool);
+	mempool_drop(pool);
 }
 
 struct mempool *mempool_create(struct mm *mm, u32 min_nr,

@@ -59,6 +59,9 @@ struct mempool *mempool_create(struct mm *mm, u32 min_nr,
 /** mempool_destroy() - Elements in others' hands become theirs to free. */
 void mempool_destroy(struct mempool *pool);
 
+/** mempool_drop() - The host's memory of a pool whose machine goes too. */
+void mempool_drop(struct mempool *pool);
+
 /**
  * mempool_alloc() - An element from the allocator, or else the reserve.
  * Return: its address; 0 only when @gfp does not allow to sleep, or nothing

@@ -231,7 +231,8 @@ static struct pcpu_chunk *chunk_create(struct percpu *p, gfp_t gfp)
 		return NULL;
 	c = pcpu_chunk_new((int)(p->unit_bytes / MM_PAGE_SIZE));
 	c->self = self;
-	c->id = p->next_id++;
+	c->id = (u32)p->by_id.nr;
+	*VEC_PUSH(&p->by_id) = c;
 	c->slot = -1;
 	p->nr_chunks++;
 	return c;
@@ -247,6 +248,7 @@ static void chunk_destroy(struct percpu *p, struct pcpu_chunk *c)
 	if (c->self)
 		kfree(p->mm, c->self);
 	p->nr_chunks--;
+	p->by_id.at[c->id] = NULL;
 	pcpu_chunk_delete(c);
 }
 
@@ -268,7 +270,8 @@ void percpu_adopt_chunk(struct percpu *p, struct pcpu_chunk *c, bool first,
 			int slot)
 {
 	pcpu_rebuild_hints(c);
-	c->id = p->next_id++;
+	c->id = (u32)p->by_id.nr;
+	*VEC_PUSH(&p->by_id) = c;
 	c->slot = -1;
 	p->nr_chunks++;
 	p->nr_populated += (u64)c->nr_populated;
@@ -313,6 +316,7 @@ void percpu_destroy(struct percpu *p)
 			pcpu_chunk_delete(c);
 		}
 	}
+	VEC_FREE(&p->by_id);
 	free(p);
 }
 
@@ -590,6 +594,15 @@ void percpu_balance(struct percpu *p)
 	reclaim_populated(p);
 	balance_populated(p);
 	balance_free(p, true);
+}
+
+u64 percpu_pages(const struct percpu *p)
+{
+	u64 pages = p->nr_populated;
+
+	if (p->first_chunk)
+		pages -= (u64)p->first_chunk->nr_populated;
+	return pages * p->mm->conf.nr_cpus;
 }
 
 int percpu_check(const struct percpu *p, struct err *e)

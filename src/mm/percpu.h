@@ -8,6 +8,7 @@
 #ifndef MM_PERCPU_H
 #define MM_PERCPU_H
 
+#include "base/vec.h"
 #include "mm/percpu_map.h"
 
 #define PCPU_UNIT_BYTES	    (2u << 20) /* x86-64: first chunk in large pages */
@@ -29,7 +30,7 @@ struct percpu {
 	int nr_empty_pop_pages;
 	u64 nr_populated; /* pages, of all chunks, a CPU's share */
 	u32 nr_chunks;
-	u32 next_id;
+	VEC(struct pcpu_chunk *) by_id; /* every chunk ever; NULL: destroyed */
 	bool balance_scheduled; /* the work item waits for its kworker */
 	bool atomic_alloc_failed;
 	u64 nr_alloc;
@@ -71,6 +72,10 @@ void free_percpu(struct percpu *p, struct pcpu_area area);
 
 /** percpu_balance() - The balance work runs, if it was scheduled. */
 void percpu_balance(struct percpu *p);
+
+/** percpu_pages() - Pages that areas of all CPUs lie in, the first chunk's
+ * not counted: those were taken at boot. */
+u64 percpu_pages(const struct percpu *p);
 
 /** percpu_check() - 0, or -EUCLEAN with the first thing that is wrong. */
 int percpu_check(const struct percpu *p, struct err *e);

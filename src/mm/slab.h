@@ -88,6 +88,8 @@ struct slab_ops {
 	paddr_t (*kmalloc)(struct mm *mm, u64 size, gfp_t gfp, int nid);
 	void (*kfree)(struct mm *mm, paddr_t addr);
 	u64 (*ksize)(struct mm *mm, paddr_t addr);
+	/** Bytes that a kmalloc of @size takes of the memory. */
+	u64 (*kmalloc_bytes)(u64 size);
 	/** First thing that is wrong, or 0 (see check.h). */
 	int (*check)(const struct mm *mm, struct err *e);
 	/** Fills what only the allocator knows; nodes and cpus are there. */

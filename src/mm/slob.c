@@ -504,6 +504,13 @@ static void slob_kfree(struct mm *mm, paddr_t addr)
 	slob_free(mm, addr - SLOB_MINALIGN, size + SLOB_MINALIGN);
 }
 
+static u64 slob_kmalloc_bytes(u64 size)
+{
+	if (size >= MM_PAGE_SIZE - SLOB_MINALIGN)
+		return MM_PAGE_SIZE << get_order(size);
+	return ((u64)slob_units((u32)size + SLOB_MINALIGN)) * SLOB_UNIT;
+}
+
 static u64 slob_ksize(struct mm *mm, paddr_t addr)
 {
 	struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
@@ -863,6 +870,7 @@ const struct slab_ops slob_ops = {
 	.kmalloc = slob_kmalloc,
 	.kfree = slob_kfree,
 	.ksize = slob_ksize,
+	.kmalloc_bytes = slob_kmalloc_bytes,
 	.check = slob_check,
 	.inspect = slob_inspect,
 	.bind = slob_state_bind,

@@ -10,6 +10,7 @@
  */
 #include "base/bug.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
 #include "mm/vmscan.h"
 #include "sim/sim_priv.h"
 
@@ -180,6 +181,7 @@ void daemons_kswapd_woken(struct sim *s, u32 node)
 
 void daemons_idle(struct sim *s, u64 ticks)
 {
+	percpu_balance(s->percpu);
 	run_kswapds(s, NULL);
 	if (ticks >= ns_to_ticks(s, RCU_PAUSE_NS))
 		slab_rcu_barrier(s->mm);

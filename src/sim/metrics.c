@@ -74,8 +74,18 @@ void metrics_settle(struct metrics *m)
 	settle(m->by_site, m->nr_sites);
 }
 
+void metrics_add_mempool(struct metrics *m, u32 mid,
+			 const struct mempool_stats *stats, u32 min_nr)
+{
+	m->mempools = xreallocarray(m->mempools, m->nr_mempools + 1,
+				    sizeof(*m->mempools));
+	m->mempools[m->nr_mempools++] =
+		(struct mempool_usage){mid, min_nr, *stats};
+}
+
 void metrics_free(struct metrics *m)
 {
+	free(m->mempools);
 	free(m->by_cache);
 	free(m->by_site);
 	free(m->samples);

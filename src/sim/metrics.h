@@ -13,6 +13,7 @@
 
 #include "base/hist.h"
 #include "mm/inspect.h"
+#include "mm/mempool.h"
 #include "sim/config.h"
 #include "trace/trace.h"
 
@@ -70,6 +71,24 @@ struct cache_sample {
 
 #define METRICS_SIZE_CLASSES 33 /* requests by size, powers of two */
 
+/* A mempool of the trace, when it went or at the end. */
+struct mempool_usage {
+	u32 mid;
+	u32 min_nr;
+	struct mempool_stats stats;
+};
+
+/* The per-CPU allocator at the end. */
+struct percpu_usage {
+	u32 nr_chunks;
+	u64 nr_alloc;
+	u64 nr_free;
+	u64 populated_pages; /* of one CPU's units, all chunks */
+	u64 free_bytes;	     /* of one CPU's units */
+	u64 largest_free_bytes;
+	u64 bytes_requested;
+};
+
 struct metrics {
 	u64 nr_events; /* operations replayed */
 	u64 nr_by_op[NR_TRACE_OPS];
@@ -91,6 +110,9 @@ struct metrics {
 	u32 nr_samples;
 	struct cache_sample *cache_samples; /* [nr_cache_samples] */
 	u32 nr_cache_samples;
+	struct mempool_usage *mempools; /* [nr_mempools] */
+	u32 nr_mempools;
+	struct percpu_usage percpu;
 	/* Only with a cost model. */
 	struct hist latency_cycles[NR_TRACE_OPS]; /* an operation, no wait */
 	struct hist wait_cycles; /* an operation queued behind its CPU */
@@ -112,5 +134,9 @@ void metrics_retire(struct metrics *m, u32 idx);
 /** metrics_settle() - Brings the derived figures (live_objs) up to date. */
 void metrics_settle(struct metrics *m);
 void metrics_free(struct metrics *m);
+
+/** metrics_add_mempool() - A pool ends its life, or the run does. */
+void metrics_add_mempool(struct metrics *m, u32 mid,
+			 const struct mempool_stats *stats, u32 min_nr);
 
 #endif

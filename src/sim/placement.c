@@ -80,6 +80,12 @@ void placement_tell(struct sim *s, const struct trace_rec *r, u64 result,
 	};
 
 	fill_id(s, r, &p);
+	if (r->op == TRACE_ALLOC_PERCPU || r->op == TRACE_FREE_PERCPU) {
+		/* An area has no page of its own, but a place in its chunk. */
+		if (r->op == TRACE_ALLOC_PERCPU && p.ok)
+			p.offset = (u32)result & PERCPU_PLACE_MASK;
+		result = OP_DONE;
+	}
 	if (p.ok && result != OP_DONE) {
 		p.pfn = result >> PAGE_SHIFT;
 		p.offset = (u32)(result & (MM_PAGE_SIZE - 1));
@@ -92,7 +98,11 @@ void placement_tell(struct sim *s, const struct trace_rec *r, u64 result,
 	}
 	if (r->op == TRACE_ALLOC_PAGES && p.ok)
 		extra = block_type(s, result);
-	if (r->op == TRACE_CACHE_SHRINK && p.ok)
+	if (r->op == TRACE_ALLOC_PERCPU && p.ok)
+		replay_percpu_extra(s, r, p.extra, sizeof(p.extra));
+	else if (r->op >= TRACE_MEMPOOL_CREATE && r->op <= TRACE_MEMPOOL_FREE)
+		replay_mempool_extra(s, r, p.extra, sizeof(p.extra));
+	else if (r->op == TRACE_CACHE_SHRINK && p.ok)
 		snprintf(p.extra, sizeof(p.extra), "ret=%d", s->shrink_result);
 	else
 		snprintf(p.extra, sizeof(p.extra), "%s", extra);

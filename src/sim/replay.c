@@ -60,6 +60,8 @@ static inline u64 slot_bytes(const struct mm *mm, const struct slot *o)
 		return 0;
 	if (o->kind == SLOT_PAGES)
 		return o->size;
+	if (unlikely(mm->conf.slab_ops->kmalloc_bytes))
+		return mm->conf.slab_ops->kmalloc_bytes(o->size);
 	return MM_PAGE_SIZE << get_order(o->size);
 }
 
@@ -191,6 +193,8 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 		m->skipped_frees++;
 		return OP_FAILED;
 	}
+	if (unlikely(o.kind > SLOT_PAGES))
+		return replay_free_special(s, r);
 	s->slots[r->slot] = (struct slot){0};
 	got = slot_bytes(s->mm, &o);
 	remote = addr != ZERO_SIZE_PTR && is_remote(s, addr);
@@ -220,7 +224,7 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 	paddr_t was = slot_addr(&old), addr;
 	u64 got;
 
-	if (!was || old.kind == SLOT_PAGES)
+	if (!was || old.kind >= SLOT_PAGES)
 		return was ? OP_FAILED : do_kmalloc(s, r);
 	got = slot_bytes(s->mm, &old);
 	addr = krealloc(s->mm, was, r->size, r->gfp);

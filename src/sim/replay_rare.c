@@ -155,13 +155,12 @@ u64 replay_rare(struct sim *s, const struct trace_rec *r)
 		return do_kmalloc_class(s, r);
 	case TRACE_ALLOC_PERCPU:
 	case TRACE_FREE_PERCPU:
+		return replay_percpu(s, r);
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_ALLOC:
 	case TRACE_MEMPOOL_FREE:
 	case TRACE_MEMPOOL_DESTROY:
-		s->metrics.unsupported++;
-		s->metrics.failures[r->op][FAIL_UNSUPPORTED]++;
-		return OP_FAILED;
+		return replay_mempool(s, r);
 	case TRACE_CACHE_ALLOC:
 	case TRACE_CACHE_FREE:
 	case TRACE_KMALLOC:

@@ -6,6 +6,8 @@
 #include "base/bug.h"
 #include "base/xmalloc.h"
 #include "mm/check.h"
+#include "mm/mempool.h"
+#include "mm/percpu.h"
 #include "sim/before.h"
 #include "sim/sim_priv.h"
 
@@ -13,7 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_BYTES (TRACE_SLOTS_MAX * sizeof(struct slot))
+/* What a small kernel keeps there, and what its first chunk can still give
+ * (PERCPU_DYNAMIC_RESERVE, rounded up to pages with it). */
+#define PERCPU_STATIC_BYTES  2584u
+#define PERCPU_DYNAMIC_BYTES (32768u - PERCPU_STATIC_BYTES)
+#define SLOTS_BYTES	     (TRACE_SLOTS_MAX * sizeof(struct slot))
 
 int time_too_late(const struct sim *s, u64 time_ns)
 {
@@ -34,6 +40,7 @@ static int boot(struct sim *s, struct err *e)
 	if (!s->slots)
 		return err_sys(e, "slot table", "reserving address space");
 	s->caches = xcalloc(TRACE_CACHES_MAX, sizeof(*s->caches));
+	s->mempools = xcalloc(TRACE_CACHES_MAX, sizeof(*s->mempools));
 	metrics_init(&s->metrics);
 	s->tick_hz = NS_PER_SEC;
 	if (c->model == MODEL_COSTS) {
@@ -49,7 +56,11 @@ static int boot(struct sim *s, struct err *e)
 	memcpy(s->cpu_node, c->mm.cpu_to_node, sizeof(s->cpu_node));
 	s->machine.ops = &sim_machine_ops;
 	s->mm = mm_create(&s->machine, &c->mm, e);
-	return s->mm ? 0 : -EINVAL;
+	if (!s->mm)
+		return -EINVAL;
+	s->percpu =
+		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
+	return 0;
 }
 
 struct sim *sim_create(const struct config *config, struct trace_reader *reader,
@@ -150,8 +161,21 @@ int sim_run(struct sim *s, struct err *e)
 		daemons_start(s);
 	sample_take(s);
 	s->metrics.end_ns = sim_time_ns(s);
+	replay_mempools_end(s);
+	percpu_count(s->percpu, &s->metrics.percpu);
 	metrics_settle(&s->metrics);
 	return check_at_end(s, e);
+}
+
+/* The machine goes as a whole: nothing is given back. */
+static void destroy_pools(struct sim *s)
+{
+	for (u32 mid = 0; s->mempools && mid < TRACE_CACHES_MAX; mid++)
+		if (s->mempools[mid])
+			mempool_drop(s->mempools[mid]);
+	free(s->mempools);
+	if (s->percpu)
+		percpu_destroy(s->percpu);
 }
 
 void sim_destroy(struct sim *s)
@@ -159,6 +183,7 @@ void sim_destroy(struct sim *s)
 	if (!s)
 		return;
 	before_free(s->before);
+	destroy_pools(s);
 	if (s->mm)
 		mm_destroy(s->mm);
 	timed_destroy(s);
@@ -210,6 +235,12 @@ void sim_set_restored(struct sim *s, bool foreign)
 	s->restored = true;
 	s->foreign = foreign;
 	s->from_state = true;
+}
+
+void sim_set_percpu(struct sim *s, struct percpu *p)
+{
+	percpu_destroy(s->percpu);
+	s->percpu = p;
 }
 
 bool sim_from_state(const struct sim *s)

@@ -70,6 +70,9 @@ const struct config *sim_config(const struct sim *s);
 const struct metrics *sim_metrics(const struct sim *s);
 const struct trace_info *sim_trace_info(const struct sim *s);
 u64 sim_time_ns(const struct sim *s);
+struct percpu;
+/** sim_set_percpu() - @p, owned from now on, instead of the one of boot. */
+void sim_set_percpu(struct sim *s, struct percpu *p);
 /** sim_events() - What mm noted: the lines of events.tsv. */
 const struct eventlog *sim_events(const struct sim *s);
 /** True when a damaged trace ended the run early (--partial). */

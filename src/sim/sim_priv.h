@@ -22,6 +22,8 @@
 /* Beyond this time (36 years) a trace is not believed. */
 #define SIM_TIME_MAX_NS ((u64)1 << 60)
 
+struct mempool;
+struct percpu;
 struct before; /* before.c's */
 struct timed;  /* timed.c's */
 
@@ -36,7 +38,10 @@ struct sim {
 	u64 cycles_per_tick_32; /* cycles in a tick, 32 bits of fraction */
 	struct machine machine;
 	struct metrics metrics;
-	struct kmem_cache **caches; /* [TRACE_CACHES_MAX] by cid; borrowed */
+	struct kmem_cache **caches;   /* [TRACE_CACHES_MAX] by cid; borrowed */
+	struct percpu *percpu;	      /* owned */
+	struct mempool *last_mempool; /* that an element went back to */
+	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
 	u64 large_pages;     /* behind kmalloc beyond the caches */
@@ -139,6 +144,26 @@ void time_passes(struct sim *s, u64 t, u32 next_cpu);
 void sample_take(struct sim *s);
 /** sample_peak() - Memory was allocated: is it more than ever? */
 void sample_peak(struct sim *s);
+
+/* replay_percpu.c, replay_mempool.c */
+
+u64 replay_percpu(struct sim *s, const struct trace_rec *r);
+/** percpu_count() - What the report says of the per-CPU allocator. */
+void percpu_count(const struct percpu *p, struct percpu_usage *u);
+u64 replay_mempool(struct sim *s, const struct trace_rec *r);
+/** replay_mempools_end() - Counts the pools that are still there. */
+void replay_mempools_end(struct sim *s);
+/** replay_free_special() - A free of what is neither object nor pages. */
+u64 replay_free_special(struct sim *s, const struct trace_rec *r);
+/** replay_percpu_extra() - The extra column of an alloc_percpu. */
+void replay_percpu_extra(const struct sim *s, const struct trace_rec *r,
+			 char *buf, size_t len);
+void replay_mempool_extra(const struct sim *s, const struct trace_rec *r,
+			  char *buf, size_t len);
+
+/* What a slot holds of a per-CPU area: chunk number + 1, then the offset. */
+#define PERCPU_PLACE_BITS 24
+#define PERCPU_PLACE_MASK (((u32)1 << PERCPU_PLACE_BITS) - 1)
 
 /* adopt.c */
 

@@ -354,6 +354,15 @@ static int restore_slabs(const struct restore *r)
 	return ret ? ret : slab_restore_end(r->mm, r->e);
 }
 
+static int restore_percpu(const struct restore *r, struct sim *s)
+{
+	struct percpu *p = state_restore_percpu(r->mm, r->dir, r->e);
+
+	if (p)
+		sim_set_percpu(s, p);
+	return r->e->code;
+}
+
 int sim_restore(struct sim *s, const char *dir, struct err *e)
 {
 	struct restore r = {.mm = sim_mm(s), .dir = dir, .e = e};
@@ -369,6 +378,8 @@ int sim_restore(struct sim *s, const char *dir, struct err *e)
 		ret = restore_pages(&r);
 	if (!ret)
 		ret = restore_slabs(&r);
+	if (!ret)
+		ret = restore_percpu(&r, s);
 	if (!ret)
 		sim_set_restored(s, r.st->kind != STATE_SLUB &&
 					    r.mm->conf.slab_ops == &slub_ops);

@@ -17,4 +17,13 @@ int state_restore_slab(struct mm *mm, const struct state *st, const char *dir,
 int state_restore_slob(struct mm *mm, const struct state *st, const char *dir,
 		       struct err *e);
 
+struct percpu;
+/**
+ * state_restore_percpu() - The chunks of DIR/percpu-start.txt.
+ * Return: owned by the caller; NULL when the file is not there (no message)
+ * or damaged (with @e).
+ */
+struct percpu *state_restore_percpu(struct mm *mm, const char *dir,
+				    struct err *e);
+
 #endif

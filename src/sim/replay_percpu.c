@@ -1,0 +1,106 @@
+/*
+ * replay_percpu.c - per-CPU areas of a trace.  A slot names an area by its
+ * chunk and its offset there.
+ */
+#include "mm/percpu.h"
+
+#include "base/bug.h"
+#include "sim/sim_priv.h"
+
+#include <stdio.h>
+
+static u64 place_of(const struct pcpu_area *a)
+{
+	return (u64)(a->chunk->id + 1) << PERCPU_PLACE_BITS | a->offset;
+}
+
+static struct pcpu_area area_of(const struct sim *s, const struct slot *o)
+{
+	u64 place = slot_addr(o);
+	u64 id = (place >> PERCPU_PLACE_BITS) - 1;
+
+	BUG_ON(id >= s->percpu->by_id.nr);
+	return (struct pcpu_area){s->percpu->by_id.at[id],
+				  (u32)place & PERCPU_PLACE_MASK, o->size};
+}
+
+static u64 do_alloc(struct sim *s, const struct trace_rec *r)
+{
+	struct pcpu_area a = alloc_percpu(s->percpu, r->size, r->align);
+
+	if (!a.chunk) {
+		replay_failed(s, r, r->size, NULL);
+		return OP_FAILED;
+	}
+	s->slots[r->slot] = (struct slot){
+		.place = slot_place(place_of(&a), r->site),
+		.size = r->size,
+		.cache = SLOT_NO_CACHE,
+		.kind = SLOT_PERCPU,
+	};
+	s->metrics.by_site[r->site].allocs++;
+	sample_peak(s);
+	return place_of(&a);
+}
+
+static u64 do_free(struct sim *s, const struct trace_rec *r)
+{
+	struct slot *o = &s->slots[r->slot];
+	u64 place = slot_addr(o);
+
+	s->metrics.by_site[slot_site(o)].frees++;
+	free_percpu(s->percpu, area_of(s, o));
+	*o = (struct slot){0};
+	return place;
+}
+
+void percpu_count(const struct percpu *p, struct percpu_usage *u)
+{
+	*u = (struct percpu_usage){.nr_alloc = p->nr_alloc,
+				   .nr_free = p->nr_free,
+				   .nr_chunks = p->nr_chunks,
+				   .populated_pages = p->nr_populated,
+				   .bytes_requested = p->bytes_requested};
+	for (size_t i = 0; i < p->by_id.nr; i++) {
+		const struct pcpu_chunk *c = p->by_id.at[i];
+		u64 largest =
+			c ? (u64)c->chunk_md.contig_hint * PCPU_MIN_ALLOC_SIZE
+			  : 0;
+
+		u->free_bytes += c ? (u64)c->free_bytes : 0;
+		u->largest_free_bytes = MAX(u->largest_free_bytes, largest);
+	}
+}
+
+u64 replay_percpu(struct sim *s, const struct trace_rec *r)
+{
+	if (r->op == TRACE_ALLOC_PERCPU)
+		return do_alloc(s, r);
+	return replay_free_special(s, r);
+}
+
+u64 replay_free_special(struct sim *s, const struct trace_rec *r)
+{
+	switch (s->slots[r->slot].kind) {
+	case SLOT_EMPTY:
+		s->metrics.skipped_frees++;
+		return OP_FAILED;
+	case SLOT_PERCPU:
+		return do_free(s, r);
+	case SLOT_MEMPOOL:
+		return replay_mempool(s, r);
+	default:
+		/* free_percpu() of what alloc_percpu() never gave. */
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
+}
+
+void replay_percpu_extra(const struct sim *s, const struct trace_rec *r,
+			 char *buf, size_t len)
+{
+	struct pcpu_area a = area_of(s, &s->slots[r->slot]);
+
+	snprintf(buf, len, "chunk=%u;base=0x%llx", a.chunk->id,
+		 (unsigned long long)a.chunk->base);
+}
