@@ -103,17 +103,52 @@ static void put_waste(struct json *j, const struct report_view *v)
 	json_end(j);
 }
 
+static void put_percpu(struct json *j, const struct percpu_usage *p)
+{
+	json_object(j, "percpu");
+	json_u64(j, "areas_allocated_count", p->nr_alloc);
+	json_u64(j, "areas_freed_count", p->nr_free);
+	json_u64(j, "chunks_count", p->nr_chunks);
+	json_u64(j, "populated_pages_per_cpu", p->populated_pages);
+	json_u64(j, "free_bytes_per_cpu", p->free_bytes);
+	json_u64(j, "largest_free_bytes", p->largest_free_bytes);
+	json_u64(j, "requested_bytes", p->bytes_requested);
+	json_end(j);
+}
+
+static void put_mempools(struct json *j, const struct metrics *m)
+{
+	json_array(j, "mempools");
+	for (u32 i = 0; i < m->nr_mempools; i++) {
+		const struct mempool_usage *p = &m->mempools[i];
+
+		json_object(j, NULL);
+		json_u64(j, "mid", p->mid);
+		json_u64(j, "min_nr_count", p->min_nr);
+		json_u64(j, "allocations_count", p->stats.nr_alloc);
+		json_u64(j, "saved_count", p->stats.nr_saved);
+		json_u64(j, "lowest_count", p->stats.lowest_nr);
+		json_u64(j, "failures_count", p->stats.nr_fail);
+		json_u64(j, "waits_count", p->stats.nr_waits);
+		json_u64(j, "wait_cycles", p->stats.wait_cycles);
+		json_u64(j, "wait_cycles_max", p->stats.wait_cycles_max);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 static void put_operations(struct json *j, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
 	const struct run_totals t = run_totals(v);
 
+	put_percpu(j, &m->percpu);
+	put_mempools(j, m);
 	json_object(j, "operations");
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)
 		json_u64(j, trace_op_names[op], m->nr_by_op[op]);
 	json_end(j);
 	json_u64(j, "skipped_frees_count", m->skipped_frees);
-	json_u64(j, "unsupported_operations_count", m->unsupported);
 	json_u64(j, "remote_frees_count", t.remote_frees);
 	json_u64(j, "allocations_count", t.allocs);
 	json_u64(j, "failures_count", t.failures);

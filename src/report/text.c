@@ -104,12 +104,48 @@ static void put_verdict(FILE *to, const struct report_view *v)
 					t.failures_by_reason[r]);
 		fputc('\n', to);
 	}
-	if (m->skipped_frees || m->unsupported)
+	if (m->skipped_frees)
+		fprintf(to, "         %" PRIu64 " frees of nothing skipped\n",
+			m->skipped_frees);
+}
+
+/* A line for the per-CPU allocator, if the trace used it. */
+static void put_percpu(FILE *to, const struct metrics *m)
+{
+	const struct percpu_usage *p = &m->percpu;
+
+	if (!p->nr_alloc)
+		return;
+	fprintf(to,
+		"\nPER-CPU  %" PRIu64 " areas allocated, %" PRIu64
+		" freed; %u chunks, %" PRIu64 " pages populated a CPU;\n"
+		"         %" PRIu64 " KiB free a CPU, the longest run %" PRIu64
+		" KiB\n",
+		p->nr_alloc, p->nr_free, p->nr_chunks, p->populated_pages,
+		p->free_bytes >> 10, p->largest_free_bytes >> 10);
+}
+
+#define MEMPOOLS_SHOWN 4u
+
+static void put_mempools(FILE *to, const struct metrics *m)
+{
+	if (!m->nr_mempools)
+		return;
+	fprintf(to, "\nMEMPOOLS%9s %9s %9s %9s %9s %9s\n", "min_nr", "allocs",
+		"saved", "lowest", "failed", "waits");
+	for (u32 i = 0; i < MIN(m->nr_mempools, MEMPOOLS_SHOWN); i++) {
+		const struct mempool_usage *p = &m->mempools[i];
+
 		fprintf(to,
-			"         %" PRIu64
-			" frees of nothing skipped, %" PRIu64
-			" operations not modelled\n",
-			m->skipped_frees, m->unsupported);
+			"  %6u %9u %9" PRIu64 " %9" PRIu64 " %9u %9" PRIu64
+			" %9" PRIu64 "\n",
+			p->mid, p->min_nr, p->stats.nr_alloc, p->stats.nr_saved,
+			p->stats.lowest_nr, p->stats.nr_fail,
+			p->stats.nr_waits);
+	}
+	if (m->nr_mempools > MEMPOOLS_SHOWN)
+		fprintf(to, "  and %u more in summary.json\n",
+			m->nr_mempools - MEMPOOLS_SHOWN);
 }
 
 struct text_line {
@@ -301,4 +337,6 @@ void write_text(FILE *to, const struct report_view *v)
 	put_sites(to, v);
 	put_fragmentation(to, v);
 	put_numa(to, v);
+	put_percpu(to, v->metrics);
+	put_mempools(to, v->metrics);
 }

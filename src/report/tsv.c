@@ -239,7 +239,6 @@ static void write_counts(FILE *to, const struct report_view *v)
 					  fail_reason_names[r],
 					  m->failures[op][r]);
 	put_event(to, "replay", "skipped_frees", "-", m->skipped_frees);
-	put_event(to, "replay", "unsupported", "-", m->unsupported);
 	for (u32 i = 0; v->log && i < NR_MM_EVENTS; i++) {
 		put_event(to, "note", mm_event_names[i], "-",
 			  v->log->counts[i]);

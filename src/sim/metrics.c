@@ -7,8 +7,7 @@
 #include <string.h>
 
 const char *const fail_reason_names[NR_FAIL_REASONS] = {
-	"no memory",	"too large",   "fragmented",
-	"node is full", "bad request", "unsupported",
+	"no memory", "too large", "fragmented", "node is full", "bad request",
 };
 
 u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order)

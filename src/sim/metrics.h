@@ -38,7 +38,6 @@ enum fail_reason {
 	FAIL_FRAGMENTED,  /* enough free pages, none of that order */
 	FAIL_THISNODE,	  /* __GFP_THISNODE and that node is full */
 	FAIL_BAD_REQUEST, /* no such cache, size 0, ... */
-	FAIL_UNSUPPORTED, /* an operation this version does not model */
 	NR_FAIL_REASONS
 };
 extern const char *const fail_reason_names[NR_FAIL_REASONS];
@@ -94,7 +93,6 @@ struct metrics {
 	u64 nr_by_op[NR_TRACE_OPS];
 	u64 failures[NR_TRACE_OPS][NR_FAIL_REASONS];
 	u64 skipped_frees;    /* frees of a slot that holds nothing */
-	u64 unsupported;      /* operations this version does not model */
 	u64 start_ns, end_ns; /* simulated time of first and last */
 	u64 allocs_of_size[METRICS_SIZE_CLASSES];
 	u64 pages_allocated; /* by alloc_pages, in pages */

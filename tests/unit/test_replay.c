@@ -224,7 +224,9 @@ static void test_replay_failures_by_reason(void **state)
 
 	assert_int_equal(m->failures[TRACE_ALLOC_PAGES][FAIL_TOO_LARGE], 2);
 	assert_int_equal(m->failures[TRACE_KMALLOC][FAIL_TOO_LARGE], 1);
-	assert_int_equal(m->unsupported, 2);
+	assert_int_equal(m->failures[TRACE_ALLOC_PERCPU][FAIL_BAD_REQUEST], 1);
+	assert_int_equal(m->failures[TRACE_MEMPOOL_CREATE][FAIL_BAD_REQUEST],
+			 1);
 	assert_int_equal(m->skipped_frees, 1);
 	assert_int_equal(m->by_site[0].allocs, 0);
 }
