@@ -20,7 +20,9 @@
 
 #define TEXT_LINE_MAX 4096u
 #define TEXT_SECONDS  1000000000ull /* of a time stamp, at most */
-#define DETECT_LINES  64u
+#define DETECT_LINES  512u	    /* perf script --header has a long one */
+
+#define STACK_DIGITS 5u /* of an address, at least */
 
 struct span {
 	const char *at;
@@ -367,7 +369,8 @@ static bool fill_slab(struct importer *im, const struct text_args *args,
 	struct span ptr = args->at[K_PTR];
 	struct span accounted = args->at[K_ACCOUNTED];
 
-	if (!ptr.at)
+	/* "(nil)" is NULL; "(____ptrval____)" is no address at all. */
+	if (!ptr.len || (ptr.len > 1 && ptr.at[0] == '(' && ptr.at[1] == '_'))
 		return false;
 	ev->ptr = span_number(ptr, 16);
 	look_for_hash(im, ptr, ev->ptr);
@@ -491,6 +494,20 @@ static void read_entries(struct importer *im, const char *at, const char *end)
 		im->info->nr_cpus = MAX(im->info->nr_cpus, (u32)nr);
 }
 
+/* "=> fn+0x1", "ffffffff81a0 fn+0x1 ([kernel])": of a stack trace. */
+static bool is_stack(const char *at, const char *end)
+{
+	size_t digits = 0;
+
+	if (end - at > 2 && at[0] == '=' && at[1] == '>')
+		return true;
+	while (at + digits < end &&
+	       (is_digit(at[digits]) ||
+		((at[digits] | 32) >= 'a' && (at[digits] | 32) <= 'f')))
+		digits++;
+	return digits >= STACK_DIGITS && at + digits < end && at[digits] == ' ';
+}
+
 static void other_line(struct importer *im, const char *at, const char *end)
 {
 	u64 nr;
@@ -508,7 +525,7 @@ static void other_line(struct importer *im, const char *at, const char *end)
 			im->info->nr_cpus = MAX(im->info->nr_cpus, (u32)nr);
 		return;
 	}
-	if (!count_lost(im, at, end))
+	if (!is_stack(at, end) && !count_lost(im, at, end))
 		im->counts->lines_bad++;
 }
 
