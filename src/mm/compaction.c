@@ -12,11 +12,14 @@
  *	and takes the watermark boost back), that it tries once more
  *	afterwards, and that failing often defers further runs.
  *
- * Lock order, what is charged
- *	None, nothing.
+ * Lock order
+ *	None.
  *
  * Invariants
  *	compact_defer_shift <= COMPACT_MAX_DEFER_SHIFT
+ *
+ * What is charged
+ *	Nothing.
  *
  * What is left out, and which kernel this follows
  *	Linux 6.1; migration, kcompactd, pageblock skip hints.

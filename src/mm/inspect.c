@@ -9,11 +9,14 @@
  *	Counters are kept as the allocators run, so nothing but the pageblock
  *	types is walked.
  *
- * Lock order, what is charged
- *	None, nothing.
+ * Lock order
+ *	None.
  *
  * Invariants
  *	A snapshot owns all it points to but the names.
+ *
+ * What is charged
+ *	Nothing.
  *
  * What is left out, and which kernel this follows
  *	Ours; the figures are those of Linux 6.1's zoneinfo.

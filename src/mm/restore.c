@@ -8,11 +8,14 @@
  *	page_restore_begin() makes everything reserved; what is named then is
  *	put where it was, list by list in order.
  *
- * Lock order, what is charged
- *	None, nothing.
+ * Lock order
+ *	None.
  *
  * Invariants
  *	page_restore_end() checks all of mm_check_pages().
+ *
+ * What is charged
+ *	Nothing.
  *
  * What is left out, and which kernel this follows
  *	Ours; the state is that of Linux 6.1.

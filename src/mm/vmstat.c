@@ -1,3 +1,24 @@
+/*
+ * vmstat.c - the names of the counters.
+ *
+ * What it is
+ *	The tables that vmstat.h's X macro spells out, once for all.
+ *
+ * How it works
+ *	A counter is an array element of struct mm; who counts adds to it.
+ *
+ * Lock order
+ *	None.
+ *
+ * Invariants
+ *	One name a counter, in the order of the enums.
+ *
+ * What is charged
+ *	Nothing.
+ *
+ * What is left out, and which kernel this follows
+ *	Linux 6.1's names; counters of what is not modelled are not here.
+ */
 #include "mm/vmstat.h"
 
 #define VM_EVENT_NAME_(id, name) name,
