@@ -15,8 +15,6 @@ static const struct command commands[] = {
 	{"geometry", "show how a cache would be laid out", cmd_geometry},
 	{"validate", "set a replayed recording beside what the machine did",
 	 cmd_validate},
-	{"validate", "set a replayed recording beside what the machine did",
-	 cmd_validate},
 };
 
 static void print_usage(FILE *to)
