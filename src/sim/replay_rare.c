@@ -174,16 +174,49 @@ u64 replay_rare(struct sim *s, const struct trace_rec *r)
 	BUG();
 }
 
-/* Does @node have that much free above its minimum, in blocks too small? */
-static bool node_has(const struct mm *mm, u32 node, u64 pages)
+/* Has @z, for requests whose best zone is @highest, 2^@order pages to spare? */
+static bool zone_has(const struct zone *z, u32 highest, u32 order)
 {
-	for (u32 t = 0; t < MAX_NR_ZONES; t++) {
+	u64 mark = z->watermark[WMARK_MIN] + z->watermark_boost +
+		   z->lowmem_reserve[highest] + ((u64)1 << order);
+
+	return z->nr_free_pages >= (s64)mark;
+}
+
+/* And none of them in one block? */
+static bool zone_is_fragmented(const struct zone *z, u32 highest, u32 order)
+{
+	if (!zone_has(z, highest, order))
+		return false;
+	for (u32 o = order; o < MAX_ORDER; o++)
+		if (z->free_area[o].nr_free)
+			return false;
+	return true;
+}
+
+typedef bool zone_test(const struct zone *z, u32 highest, u32 order);
+
+/* Does a zone of @node that @gfp may use pass @test? */
+static bool node_passes(const struct mm *mm, u32 node, gfp_t gfp, u32 order,
+			zone_test *test)
+{
+	u32 highest = mm->gfp_zone[gfp & (ARRAY_SIZE(mm->gfp_zone) - 1)];
+
+	for (u32 t = 0; t <= highest && t < MAX_NR_ZONES; t++) {
 		const struct zone *z = mm->nodes[node].zones[t];
 
-		if (z &&
-		    z->nr_free_pages >= (s64)(z->watermark[WMARK_MIN] + pages))
+		if (z && test(z, highest, order))
 			return true;
 	}
+	return false;
+}
+
+static bool any_node_passes(const struct mm *mm, gfp_t gfp, u32 order,
+			    zone_test *test)
+{
+	for (u32 n = 0; n < mm->conf.nr_nodes; n++)
+		if (node_passes(mm, n, gfp, order, test))
+			return true;
 	return false;
 }
 
@@ -194,20 +227,15 @@ static enum fail_reason reason_of(const struct sim *s,
 	u32 home = r->node < 0
 			   ? s->cpu_node[s->machine.cpu]
 			   : (u32)s->map.node[(u32)r->node % TRACE_NODES_MAX];
-	u64 pages = (u64)1 << order;
 
-	if (r->gfp & GFP_THISNODE) {
-		if (node_has(mm, home, pages))
-			return FAIL_FRAGMENTED;
-		for (u32 n = 0; n < mm->conf.nr_nodes; n++)
-			if (node_has(mm, n, pages))
-				return FAIL_THISNODE;
-		return FAIL_NO_MEMORY;
-	}
-	for (u32 n = 0; order && n < mm->conf.nr_nodes; n++)
-		if (node_has(mm, n, pages))
-			return FAIL_FRAGMENTED;
-	return FAIL_NO_MEMORY;
+	if (!(r->gfp & GFP_THISNODE))
+		return any_node_passes(mm, r->gfp, order, zone_is_fragmented)
+			       ? FAIL_FRAGMENTED
+			       : FAIL_NO_MEMORY;
+	if (node_passes(mm, home, r->gfp, order, zone_is_fragmented))
+		return FAIL_FRAGMENTED;
+	return any_node_passes(mm, r->gfp, order, zone_has) ? FAIL_THISNODE
+							    : FAIL_NO_MEMORY;
 }
 
 void replay_failed(struct sim *s, const struct trace_rec *r, u64 bytes,
