@@ -1,5 +1,82 @@
 /*
  * main.c - dispatches to a subcommand, and holds the map of the house.
+ *
+ * base/	what any C program needs and libc lacks; includes nothing
+ *   bitmap.c		searches in bitmaps
+ *   bug.c		assertions; the only file that aborts
+ *   compiler.h		attributes under readable names
+ *   err.c		how mistakes of users and hosts travel
+ *   gfp.c		gfp flags: names, numbers of kernels 2.6 to 6.18
+ *   hist.c		histograms with three digits
+ *   rng.h		a small seeded generator
+ *   schema.c		tables of YAML keys: types, ranges, units
+ *   slabflags.c	flags of kmem_cache_create() as words
+ *   units.c		"64MiB", "10ms", "2.2GHz"
+ *   vec.h  xmalloc.c	host memory
+ *   yaml_tree.c	a YAML file with the place of every node
+ * mm/		the allocators; knows nothing of sim, trace or files
+ *   machine.h		all that mm may ask of the machine under it
+ *   mm.c  mmzone.c	nodes, zones, zonelists, boot
+ *   watermark.c	watermarks, reserves, sizes of per-CPU lists
+ *   page_alloc.c	alloc_pages(): zonelist walk, slow path, policies
+ *   buddy.c		free areas: split, merge
+ *   migratetype.c	fallback, stealing, the high-atomic reserve
+ *   pcp.c		per-CPU page lists
+ *   vmscan.c  compaction.c	what an allocation sees of kswapd and reclaim
+ *   slab_common.c	the front of SLUB, SLAB and SLOB: registry, merging
+ *   slab_sizes.c  kmalloc.c	classes and kmalloc
+ *   slub.c  slub_cache.c  slub_layout.c	SLUB
+ *   slub_check.c  slub_walk.c  slub_restore.c	its walks and its loader
+ *   slab.c  slab_cpucache.c  slab_layout.c	SLAB
+ *   slab_reap.c  slab_report.c  slab_state.c	its reaper, walks and loader
+ *   slob.c		SLOB
+ *   percpu.c  percpu_map.c	alloc_percpu() and the map of a chunk
+ *   mempool.c		elements in reserve
+ *   check.c		the invariants, walked
+ *   inspect.c  inspect_lists.c  slab_inspect.c	read-only snapshots
+ *   restore.c		the page allocator's state, set from outside
+ *   vmstat.c		names of counters
+ * trace/	trace formats
+ *   trace.c  input.c	finds out what a file is, unpacks it
+ *   ktr.c  ktr_write.c	the text format
+ *   kmt.c  kmt_head.c  kmt_read.c  kmt_write.c	the binary format
+ *   names.c  outfile.c  xxh64.c	strings, whole files or none, checksums
+ *   stats.c		what `info` counts
+ *   import.c		a recording becomes records
+ *   import_dat.c  dat_head.c	trace.dat
+ *   import_text.c	ftrace and perf script text
+ *   pair.c  u64map.c	frees to their allocations
+ *   caches.c  pages.c	which cache, which page was whose
+ *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_setup.c  gen_yaml.c
+ *			synthetic workloads
+ * sim/		the machine and the run
+ *   config.c  config_schema.c  config_topology.c  config_layout.c
+ *			machine files: keys, nodes and CPUs, memory to zones
+ *   sim.c		a run from its boot to its end
+ *   replay.c		one record becomes one call into mm
+ *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
+ *   timed.c  event.c	records by when their CPU gets to them
+ *   daemons.c		what happens when time passes
+ *   machine.c  eventlog.c	hears mm
+ *   cpumap.c		recorded CPUs and nodes onto ours
+ *   metrics.c  sample.c	what is counted, and when
+ *   placement.c	where each object went
+ *   state.c  state_parse.c  state_scan.c  state_snap.c  state_lists.c
+ *   state_slabs.c  state_check.c  state_slab.c  state_slob.c  state_percpu.c
+ *			a recorded kernel's state, read and loaded
+ *   procsnap.c  before.c  holes.c  adopt.c	a live machine's /proc instead
+ * report/	what a run leaves behind
+ *   report.c  run_view.c	the directory, whole or not at all
+ *   text.c  summary.c  tsv.c  json.c  table.c	report.txt, summary.json, *.tsv
+ *   procfiles.c	/proc files in the kernel's formats
+ *   oracle_state.c	snapshots in the formats of recorded states
+ *   frag.c  rank.c	fragmentation, and who stands out
+ *   plot.c  plotdata.c	charts by gnuplot
+ *   validate.c		a replay beside what the machine did
+ * cmd/		one file a subcommand
+ *   run.c  plot.c  info.c  import.c  geometry.c  validate.c
+ *   opts.c		options from tables
+ *   placements.c  progress.c  self.c  table_file.c	what they share
  */
 #include "base/compiler.h"
 #include "cmd/cmd.h"

@@ -33,13 +33,13 @@
 #define PFREE(pfn, order) "mm_page_free: pfn=" pfn " order=" order "\n"
 
 /* Three new slabs at pages 0x11..0x13: enough votes for the base. */
-#define BASE_VOTES                                                      \
-	ON0("1.0")                                                      \
-	PALLOC("0x11", "0", "0xcc0") ON0("1.1") KMALLOC(P("00011100"))  \
-		ON0("1.2") PALLOC("0x12", "0", "0xcc0") ON0("1.3")      \
-			KMALLOC(P("00012200")) ON0("1.4")               \
-				PALLOC("0x13", "0", "0xcc0") ON0("1.5") \
-					KMALLOC(P("00013300"))
+#define BASE_VOTES                                                             \
+	ON0("1.0")                                                             \
+	PALLOC("0x11", "0", "0xcc0")                                           \
+	ON0("1.1") KMALLOC(P("00011100")) ON0("1.2")                           \
+		PALLOC("0x12", "0", "0xcc0") ON0("1.3") KMALLOC(P("00012200")) \
+			ON0("1.4") PALLOC("0x13", "0", "0xcc0") ON0("1.5")     \
+				KMALLOC(P("00013300"))
 
 /* 1. Bulk allocation: a free of an address that was seen, but is not live. */
 static void test_bulk_alloc_is_implied(void **state)
@@ -446,12 +446,11 @@ static void test_slab_given_back(void **state)
 	struct imported im;
 
 	(void)state;
-	import_ok(BASE_VOTES
-		  ON0("2.0") KMALLOC(P("00011180"))
-		  ON0("2.1") KFREE(P("00011100"))
-		  ON1("2.2") PFREE("0x11", "0")
-		  ON0("2.3") PALLOC("0x11", "0", "0xcc0")
-		  ON0("2.4") KMALLOC(P("00011180")), &im);
+	import_ok(BASE_VOTES ON0("2.0") KMALLOC(P("00011180")) ON0("2.1")
+			  KFREE(P("00011100")) ON1("2.2") PFREE("0x11", "0")
+				  ON0("2.3") PALLOC("0x11", "0", "0xcc0")
+					  ON0("2.4") KMALLOC(P("00011180")),
+		  &im);
 	assert_int_equal(im.info.counts.implied_frees, 1);
 	r = nth(&im, TRACE_KFREE, 1);
 	assert_int_equal(r->flags, TRACE_IMPLIED);
