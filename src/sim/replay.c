@@ -226,6 +226,11 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 
 	if (!was || old.kind >= SLOT_PAGES)
 		return was ? OP_FAILED : do_kmalloc(s, r);
+	if (old.kind == SLOT_CACHE && cache_of(s->mm, was) == SLOT_NO_CACHE) {
+		/* SLOB: only kmalloc() puts the size before its objects. */
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
 	got = slot_bytes(s->mm, &old);
 	addr = krealloc(s->mm, was, r->size, r->gfp);
 	if (!addr) { /* the old object stays */

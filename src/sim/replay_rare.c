@@ -10,6 +10,17 @@
 #include "sim/before.h"
 #include "sim/sim_priv.h"
 
+/* The machine's own caches are nobody's to destroy: a recorded state binds
+ * names to them too. */
+static bool is_own_cache(const struct mm *mm, const struct kmem_cache *c)
+{
+	for (u32 t = 0; t < ARRAY_SIZE(mm->kmalloc_caches); t++)
+		for (u32 i = 0; i < ARRAY_SIZE(mm->kmalloc_caches[t]); i++)
+			if (mm->kmalloc_caches[t][i] == c)
+				return true;
+	return c == mm->kmem_cache_cache || c == mm->kmem_cache_node;
+}
+
 /*
  * A recorded state holds the caches that the trace made before it was taken:
  * a create then finds what is there.
@@ -67,7 +78,7 @@ static u64 do_cache_destroy(struct sim *s, const struct trace_rec *r)
 	bool alone = cache && cache->refcount == 1;
 	u32 idx = cache ? cache->idx : 0;
 
-	if (!cache || kmem_cache_destroy(cache)) {
+	if (!cache || is_own_cache(s->mm, cache) || kmem_cache_destroy(cache)) {
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
