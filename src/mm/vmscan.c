@@ -155,9 +155,6 @@ void kswapd_run(struct mm *mm, u32 nid)
 				       highest));
 	pgdat->kswapd_woken = false;
 	pgdat->kswapd_napping = true;
-	/* Nothing wakes a daemon that gave up: its nap ends as it began. */
-	if (pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES)
-		kswapd_nap_over(mm, nid);
 }
 
 void kswapd_run_woken(struct mm *mm)

@@ -24,6 +24,12 @@
  * forced quiescent states, IPIs included, takes about as long. */
 #define RCU_FORCED_NS (1000 * NS_PER_MS)
 
+/* How fast the recorded kernels worked: by the times of their snapshots an
+ * operation took 3 to 15 us, a snapshot 8 ms, direct reclaim 100 to 250 us. */
+#define EMULATED_OP_NS	     ((u64)8000)
+#define EMULATED_SNAPSHOT_NS ((u64)8 * NS_PER_MS)
+#define EMULATED_STALL_NS    ((u64)150000)
+
 #define SAMPLE_POINTS_DEFAULT 500u
 #define SAMPLE_POINTS_MAX     16384u
 
@@ -58,7 +64,7 @@ void daemons_start(struct sim *s)
 	s->sample_interval = interval_of(s, points);
 	s->samples_max = s->config.sample_interval_ns ? 2 * SAMPLE_POINTS_MAX
 						      : 2 * points;
-	s->gap = ns_to_ticks(s, RCU_PAUSE_NS);
+	s->gap = s->from_state ? 0 : ns_to_ticks(s, RCU_PAUSE_NS);
 	arm(s, EVENT_SAMPLE, s->now);
 	arm(s, EVENT_RCU, s->now + ns_to_ticks(s, RCU_FORCED_NS));
 	s->wake = event_next_time(&s->events);
@@ -77,6 +83,10 @@ static bool has_idle_cpu(const struct sim *s, u32 n)
 static void run_kswapd(struct sim *s, u32 n)
 {
 	kswapd_run(s->mm, n);
+	if (s->from_state) {
+		s->nap_end[n] = s->emulated_ns + KSWAPD_NAP_NS;
+		return;
+	}
 	s->nap_end[n] = s->now + ns_to_ticks(s, KSWAPD_NAP_NS);
 	event_push(&s->events, (struct event){.time = s->nap_end[n],
 					      .class = EVENT_KSWAPD,
@@ -98,7 +108,9 @@ static void run_kswapds(struct sim *s,
 		else
 			s->kswapd_pending = true;
 	}
-	s->gap = s->kswapd_pending ? 0 : ns_to_ticks(s, RCU_PAUSE_NS);
+	s->gap = s->kswapd_pending || s->from_state
+			 ? 0
+			 : ns_to_ticks(s, RCU_PAUSE_NS);
 }
 
 static bool never(const struct sim *s, u32 n)
@@ -110,17 +122,36 @@ static bool never(const struct sim *s, u32 n)
 
 /*
  * A recorded state comes from an emulator that lets one CPU run at a time.
- * Between two operations on one CPU nothing else happens, on no CPU.  When
- * the work goes over to another one, the CPU that gives it away comes to run
- * its kswapd only when it is its turn again.
+ * Between two operations on one CPU nothing else happens, on no CPU, but for
+ * a turn of the others at each timer tick.  When the work goes over to another
+ * CPU, the one that gives it away comes to run its kswapd only when it is its
+ * turn again.
  */
 static void run_kswapds_emulated(struct sim *s, u32 next_cpu)
 {
-	run_kswapds(s, next_cpu == s->machine.cpu ? never : has_idle_cpu);
+	u64 tick = s->emulated_ns / (NS_PER_SEC / s->config.hz);
+	bool others = next_cpu != s->machine.cpu || tick != s->emulated_tick;
+
+	s->emulated_tick = tick;
+	run_kswapds(s, others ? has_idle_cpu : never);
+}
+
+/* One operation more; naps end.  The times in such a trace are made up. */
+static void emulated_time_passes(struct sim *s)
+{
+	u64 stalls = s->mm->vm_events[VM_EV_ALLOCSTALL];
+
+	s->emulated_ns += EMULATED_OP_NS +
+			  (stalls - s->emulated_stalls) * EMULATED_STALL_NS;
+	s->emulated_stalls = stalls;
+	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++)
+		if (s->emulated_ns >= s->nap_end[n])
+			kswapd_nap_over(s->mm, n);
 }
 
 void daemons_snapshot(struct sim *s)
 {
+	s->emulated_ns += EMULATED_SNAPSHOT_NS;
 	/* It takes milliseconds: other CPUs have their turn meanwhile. */
 	if (s->from_state && s->kswapd_pending)
 		run_kswapds(s, has_idle_cpu);
@@ -182,6 +213,7 @@ void daemons_kswapd_woken(struct sim *s, u32 node)
 void daemons_idle(struct sim *s, u64 ticks)
 {
 	percpu_balance(s->percpu);
+	s->emulated_ns += cycles_to_ns(ticks, s->tick_hz);
 	run_kswapds(s, NULL);
 	if (ticks >= ns_to_ticks(s, RCU_PAUSE_NS))
 		slab_rcu_barrier(s->mm);
@@ -219,6 +251,8 @@ void time_passes(struct sim *s, u64 t, u32 next_cpu)
 		s->rc = time_too_late(s, t);
 		return;
 	}
+	if (s->from_state)
+		emulated_time_passes(s);
 	if (s->kswapd_pending) {
 		if (s->from_state)
 			run_kswapds_emulated(s, next_cpu);
