@@ -25,10 +25,10 @@
 #define RCU_FORCED_NS (1000 * NS_PER_MS)
 
 /* How fast the recorded kernels worked: by the times of their snapshots an
- * operation took 3 to 15 us, a snapshot 8 ms, direct reclaim 100 to 250 us. */
+ * operation took 3 to 15 us, a snapshot 8 ms, direct reclaim 140 to 500 us. */
 #define EMULATED_OP_NS	     ((u64)8000)
 #define EMULATED_SNAPSHOT_NS ((u64)8 * NS_PER_MS)
-#define EMULATED_STALL_NS    ((u64)150000)
+#define EMULATED_STALL_NS    ((u64)250000)
 
 #define SAMPLE_POINTS_DEFAULT 500u
 #define SAMPLE_POINTS_MAX     16384u
@@ -144,9 +144,15 @@ static void emulated_time_passes(struct sim *s)
 	s->emulated_ns += EMULATED_OP_NS +
 			  (stalls - s->emulated_stalls) * EMULATED_STALL_NS;
 	s->emulated_stalls = stalls;
-	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++)
+	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
+		if (!s->mm->nodes[n].kswapd_napping) {
+			/* Should it run in direct reclaim: from then on. */
+			s->nap_end[n] = s->emulated_ns + KSWAPD_NAP_NS;
+			continue;
+		}
 		if (s->emulated_ns >= s->nap_end[n])
 			kswapd_nap_over(s->mm, n);
+	}
 }
 
 void daemons_snapshot(struct sim *s)
