@@ -3,13 +3,13 @@
 # the real kernel did (levels: see compare.c).  expected.tsv holds the figures
 # that each case reaches; a case passes when it reaches them.
 #
-#	cases.sh		TAP
-#	cases.sh -u		rewrites expected.tsv
-#	cases.sh -t		prints the table of docs/fidelity.md
-#	cases.sh -v CASE	one case, with the first differences
-#	cases.sh -a CASE	with all differences
+#	agree.sh		TAP
+#	agree.sh -u		rewrites expected.tsv
+#	agree.sh -t		prints the table of docs/fidelity.md
+#	agree.sh -v CASE	one case, with the first differences
+#	agree.sh -a CASE	with all differences
 #
-# Other recordings packed with pack.sh: CASES=DIR cases.sh -t
+# Other recordings packed with pack.sh: CASES=DIR agree.sh -t
 mode=$1
 src=${top_srcdir:-.}
 bin=${top_builddir:-.}
