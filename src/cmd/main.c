@@ -8,10 +8,12 @@
  *   err.c		how mistakes of users and hosts travel
  *   gfp.c		gfp flags: names, numbers of kernels 2.6 to 6.18
  *   hist.c		histograms with three digits
+ *   json_read.c		a JSON file as a tree
  *   rng.h		a small seeded generator
  *   schema.c		tables of YAML keys: types, ranges, units
  *   slabflags.c	flags of kmem_cache_create() as words
  *   units.c		"64MiB", "10ms", "2.2GHz"
+ *   utf8.c		what is a character
  *   vec.h  xmalloc.c	host memory
  *   yaml_tree.c	a YAML file with the place of every node
  * mm/		the allocators; knows nothing of sim, trace or files

@@ -9,6 +9,7 @@
 #define REPORT_JSON_H
 
 #include "base/types.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 
@@ -33,11 +34,5 @@ void json_bool(struct json *j, const char *key, bool value);
 /** json_ratio() - @num / @den as %.6g; null when @den is 0. */
 void json_ratio(struct json *j, const char *key, u64 num, u64 den);
 void json_string(struct json *j, const char *key, const char *value);
-
-/**
- * utf8_length() - Length of the valid UTF-8 sequence at @s (NUL-terminated),
- * 0 when there is none.
- */
-u32 utf8_length(const char *s);
 
 #endif

@@ -16,6 +16,7 @@
 static void put_trace(struct json *j, const struct report_view *v)
 {
 	const struct trace_info *t = v->trace;
+	char hash[40];
 
 	json_object(j, "trace");
 	json_string(j, "format", t->source_format);
@@ -24,6 +25,9 @@ static void put_trace(struct json *j, const struct report_view *v)
 	json_u64(j, "nodes_count", t->nr_nodes);
 	json_u64(j, "slots_count", t->nr_slots);
 	json_u64(j, "caches_count", t->nr_caches);
+	snprintf(hash, sizeof(hash), "records:%016" PRIx64,
+		 v->metrics->trace_hash);
+	json_string(j, "hash", hash);
 	json_u64(j, "events_count", v->metrics->nr_events);
 	json_u64(j, "duration_ns", v->metrics->end_ns - v->metrics->start_ns);
 	json_object(j, "counts");
@@ -353,8 +357,27 @@ static void put_hist(struct json *j, const char *name, const struct hist *h)
 	json_end(j);
 }
 
+/* How often each path was taken, and what that is at the price list. */
+static void put_costs(struct json *j, const struct report_view *v)
+{
+	u64 total = 0;
+
+	json_object(j, "cost_count");
+	for (u32 i = 0; i < NR_COSTS; i++)
+		json_u64(j, cost_names[i], v->metrics->cost_count[i]);
+	json_end(j);
+	json_object(j, "cost_cycles");
+	for (u32 i = 0; i < NR_COSTS; i++) {
+		json_u64(j, cost_names[i], v->metrics->cost_cycles[i]);
+		total += v->metrics->cost_cycles[i];
+	}
+	json_end(j);
+	json_u64(j, "cost_cycles_total", total);
+}
+
 static void put_latency(struct json *j, const struct report_view *v)
 {
+	put_costs(j, v);
 	json_u64(j, "busy_cycles", v->metrics->busy_cycles);
 	json_object(j, "latency");
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)

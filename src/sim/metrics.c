@@ -10,6 +10,46 @@ const char *const fail_reason_names[NR_FAIL_REASONS] = {
 	"no memory", "too large", "fragmented", "node is full", "bad request",
 };
 
+const char *const cost_names[NR_COSTS] = {
+	[COST_SLAB_FAST] = "slab_fast",
+	[COST_SLAB_SLOW] = "slab_slow",
+	[COST_SLAB_PARTIAL] = "slab_partial",
+	[COST_SLAB_NEW] = "slab_new",
+	[COST_SLAB_DISCARD] = "slab_discard",
+	[COST_PAGE_PCP] = "page_pcp",
+	[COST_PAGE_BUDDY] = "page_buddy",
+	[COST_BUDDY_SPLIT] = "buddy_split",
+	[COST_BUDDY_MERGE] = "buddy_merge",
+	[COST_PAGE_STEAL] = "page_steal",
+	[COST_PAGE_SLOWPATH] = "page_slowpath",
+	[COST_REMOTE_NODE] = "remote_node",
+	[COST_ZERO_PAGE] = "zero_page",
+	[COST_PERCPU] = "percpu",
+	[COST_MEMPOOL] = "mempool",
+};
+
+/* One dependent multiplication a record: replay must not feel it. */
+void metrics_hash(struct metrics *m, const struct trace_rec *recs, u32 nr)
+{
+	u64 h = m->trace_hash;
+
+	for (u32 i = 0; i < nr; i++) {
+		const struct trace_rec *r = &recs[i];
+		u64 place = (u64)r->op | (u64)r->order << 8 |
+			    (u64)r->cpu << 16 | (u64)r->cache << 32 |
+			    (u64)(u16)r->node << 48;
+		u64 mixed =
+			r->time_ns * 0x9e3779b97f4a7c15u ^
+			((u64)r->slot << 32 | r->size) * 0xc2b2ae3d27d4eb4fu ^
+			place * 0x165667b19e3779f9u ^ (u64)r->align << 32 ^
+			r->gfp;
+
+		h = (h ^ (mixed ^ mixed >> 32)) * 0x100000001b3u;
+		h ^= h >> 47;
+	}
+	m->trace_hash = h;
+}
+
 u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order)
 {
 	u64 free_pages = 0, usable_pages = 0;

@@ -13,6 +13,7 @@
 
 #include "base/hist.h"
 #include "mm/inspect.h"
+#include "mm/machine.h"
 #include "mm/mempool.h"
 #include "sim/config.h"
 #include "trace/trace.h"
@@ -41,6 +42,8 @@ enum fail_reason {
 	NR_FAIL_REASONS
 };
 extern const char *const fail_reason_names[NR_FAIL_REASONS];
+/* The keys of the machine file's costs. */
+extern const char *const cost_names[NR_COSTS];
 
 /* One row of series.tsv. */
 struct sample {
@@ -111,6 +114,9 @@ struct metrics {
 	struct mempool_usage *mempools; /* [nr_mempools] */
 	u32 nr_mempools;
 	struct percpu_usage percpu;
+	u64 trace_hash; /* of the records: tells traces apart */
+	u64 cost_count[NR_COSTS];  /* what mm charged, boot left out */
+	u64 cost_cycles[NR_COSTS]; /* the same by the price list */
 	/* Only with a cost model. */
 	struct hist latency_cycles[NR_TRACE_OPS]; /* an operation, no wait */
 	struct hist wait_cycles; /* an operation queued behind its CPU */
@@ -123,6 +129,9 @@ struct metrics {
  * none is (or none is free).
  */
 u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order);
+
+/** metrics_hash() - Adds @nr records to trace_hash. */
+void metrics_hash(struct metrics *m, const struct trace_rec *recs, u32 nr);
 
 void metrics_init(struct metrics *m);
 /** metrics_grow_sites() - by_site has at least @nr entries from now on. */

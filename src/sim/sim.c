@@ -122,6 +122,7 @@ static int run_batch(struct sim *s, struct err *e)
 	if (s->opt.stop_at && s->opt.stop_at - s->record < (u64)nr)
 		nr = (s64)(s->opt.stop_at - s->record);
 	follow_info(s);
+	metrics_hash(&s->metrics, recs, (u32)nr);
 	if (!s->events.nr && nr)
 		start_clock(s, recs);
 	replay(s, recs, (u32)nr);
@@ -143,12 +144,25 @@ static int check_at_end(const struct sim *s, struct err *e)
 	return err_set(e, -EUCLEAN, "at the end of the run: %s", found.text);
 }
 
+/* @before: what was charged up to the first record. */
+static void count_costs(struct sim *s, const u64 before[NR_COSTS])
+{
+	struct metrics *m = &s->metrics;
+
+	for (u32 i = 0; i < NR_COSTS; i++) {
+		m->cost_count[i] = s->machine.cost_count[i] - before[i];
+		m->cost_cycles[i] = m->cost_count[i] * s->config.cost_cycles[i];
+	}
+}
+
 int sim_run(struct sim *s, struct err *e)
 {
+	u64 costs_before[NR_COSTS];
 	int rc = 0;
 
 	BUG_ON(!s->reader);
 	s->err = e;
+	memcpy(costs_before, s->machine.cost_count, sizeof(costs_before));
 	while (!rc)
 		rc = run_batch(s, e);
 	if (rc < 0)
@@ -163,6 +177,7 @@ int sim_run(struct sim *s, struct err *e)
 	s->metrics.end_ns = sim_time_ns(s);
 	replay_mempools_end(s);
 	percpu_count(s->percpu, &s->metrics.percpu);
+	count_costs(s, costs_before);
 	metrics_settle(&s->metrics);
 	return check_at_end(s, e);
 }
