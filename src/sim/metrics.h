@@ -114,7 +114,7 @@ struct metrics {
 	struct mempool_usage *mempools; /* [nr_mempools] */
 	u32 nr_mempools;
 	struct percpu_usage percpu;
-	u64 trace_hash; /* of the records: tells traces apart */
+	u64 trace_hash;		   /* of the records: tells traces apart */
 	u64 cost_count[NR_COSTS];  /* what mm charged, boot left out */
 	u64 cost_cycles[NR_COSTS]; /* the same by the price list */
 	/* Only with a cost model. */

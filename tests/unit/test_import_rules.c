@@ -33,14 +33,15 @@
 #define PFREE(pfn, order) "mm_page_free: pfn=" pfn " order=" order "\n"
 
 /* Three new slabs at pages 0x11..0x13: enough votes for the base. */
-#define BASE_VOTES                                                     \
-	ON0("1.0")                                                     \
-	PALLOC("0x11", "0", "0xcc0")                                   \
-	ON0("1.1")                                                     \
-	KMALLOC(P("00011100")) ON0("1.2") PALLOC("0x12", "0", "0xcc0") \
-		ON0("1.3") KMALLOC(P("00012200")) ON0("1.4")           \
-			PALLOC("0x13", "0", "0xcc0") ON0("1.5")        \
-				KMALLOC(P("00013300"))
+/* clang-format off */
+#define BASE_VOTES                                                          \
+	ON0("1.0") PALLOC("0x11", "0", "0xcc0")                             \
+	ON0("1.1") KMALLOC(P("00011100"))                                   \
+	ON0("1.2") PALLOC("0x12", "0", "0xcc0")                             \
+	ON0("1.3") KMALLOC(P("00012200"))                                   \
+	ON0("1.4") PALLOC("0x13", "0", "0xcc0")                             \
+	ON0("1.5") KMALLOC(P("00013300"))
+/* clang-format on */
 
 /* 1. Bulk allocation: a free of an address that was seen, but is not live. */
 static void test_bulk_alloc_is_implied(void **state)
