@@ -66,6 +66,8 @@ static void test_gives_up_after_16_runs(void **state)
 	assert_int_equal(fm.notes[MM_EV_KSWAPD_WAKE], 1);
 	kswapd_run_woken(mm);
 	assert_false(node->kswapd_woken);
+	assert_true(node->kswapd_napping); /* one that gave up naps as any */
+	kswapd_nap_over(mm, 0);
 	assert_false(node->kswapd_napping);
 	assert_int_equal(node->kswapd_failures, MAX_RECLAIM_RETRIES);
 	assert_int_equal(mm->vm_events[VM_EV_PAGEOUTRUN], 16);
