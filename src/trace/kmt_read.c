@@ -233,6 +233,11 @@ static const char *template_fault(const struct trace_info *info,
 		return "a node that cannot be";
 	if (rec->cache && rec->cache >= info->nr_caches)
 		return "a cache that is not declared";
+	if (rec->op == TRACE_CACHE_CREATE && !rec->size)
+		return "a cache of size 0";
+	if ((rec->op == TRACE_CACHE_CREATE || rec->op == TRACE_ALLOC_PERCPU) &&
+	    (rec->align & (rec->align - 1)))
+		return "an alignment that is no power of two";
 	if (rec->op == TRACE_MEMPOOL_CREATE && rec->align >= info->nr_caches)
 		return "a cache that is not declared";
 	if (rec->site >= info->sites.nr)

@@ -245,6 +245,26 @@ static int take_cache(struct line *l, u16 *cache)
 	return rc;
 }
 
+/* A cache of nothing is a mistake; kmalloc(0) is not. */
+static int take_size(struct line *l, struct trace_rec *rec)
+{
+	int rc = take_u32(l, "a size", UINT32_MAX, &rec->size);
+
+	if (!rc && !rec->size && rec->op == TRACE_CACHE_CREATE)
+		return line_err(l, "a cache of size 0 can hold nothing");
+	return rc;
+}
+
+static int take_align(struct line *l, struct trace_rec *rec)
+{
+	int rc = take_u32(l, "an alignment", UINT32_MAX, &rec->align);
+
+	if (!rc && (rec->align & (rec->align - 1)))
+		return line_err(l, "%u is no power of two (an alignment)",
+				rec->align);
+	return rc;
+}
+
 static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
 {
 	switch (kind) {
@@ -257,9 +277,9 @@ static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
 	case KTR_LABEL:
 		return take_name(l, kind, &rec->name);
 	case KTR_SIZE:
-		return take_u32(l, "a size", UINT32_MAX, &rec->size);
+		return take_size(l, rec);
 	case KTR_ALIGN:
-		return take_u32(l, "an alignment", UINT32_MAX, &rec->align);
+		return take_align(l, rec);
 	case KTR_POOL:
 		return take_u32(l, "a cache number", TRACE_CACHES_MAX - 1,
 				&rec->align);

@@ -78,7 +78,7 @@ static struct trace random_trace(u64 nr, u32 variety)
 		rec->op = (u8)rnd(NR_TRACE_OPS);
 		if (has_slot(rec->op))
 			rec->slot = rnd(4) ? rnd(20) : rnd(100000);
-		rec->size = rnd(variety);
+		rec->size = rnd(variety) + 1;
 		rec->gfp = rnd(3);
 		rec->align = rnd(2) * 8;
 		rec->site = rnd(2) ? rnd(41) : 0;

@@ -101,6 +101,8 @@ static void test_mistakes_have_a_place(void **state)
 		{"5 0 kmalloc 1 8 GFP_KERNEL -2", ":2:28: ", "not a number"},
 		{"5 0 alloc_pages 1 64 GFP_KERNEL -1", ":2:19: ", "order"},
 		{"5 0 cache_create 16384 a 8 0 -", ":2:18: ", "at most 16383"},
+		{"5 0 cache_create 1 a 0 0 -", ":2:22: ", "size 0"},
+		{"5 0 cache_create 1 a 8 3 -", ":2:24: ", "power of two"},
 		{"5 0 cache_create 1 a 8 0 WRONG", ":2:26: ", "WRONG"},
 		{"5 0 snapshot ../up", ":2:14: ", "not a valid label"},
 		{"5 0 snapshot a/b", ":2:14: ", "not a valid label"},
