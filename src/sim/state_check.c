@@ -209,8 +209,8 @@ static struct state_cache *cache_for_page(struct state *st, const char *name,
 	for (size_t i = 0; i < st->caches.nr; i++) {
 		struct state_cache *c = &st->caches.at[i];
 
-		if (strcmp(c->name, name) != 0 || p->inuse > c->objects ||
-		    p->order > c->order)
+		if (strcmp(c->name, name) != 0 || !p->inuse ||
+		    p->inuse > c->objects || p->order > c->order)
 			continue;
 		if (c->nr_found[nid] < c->nr_slabs[nid] &&
 		    (!best || p->inuse == c->objects))

@@ -6,6 +6,19 @@
 
 typedef bool (*parse_fn)(struct state *st, struct scan *s);
 
+/* Parses what is open, and closes it. */
+static int parse_open(struct state *st, struct scan *s, parse_fn parse,
+		      struct err *e)
+{
+	int ret = 0;
+
+	if (!parse(st, s))
+		ret = e->code ? e->code
+			      : err_set(e, -EINVAL, "%s: damaged", s->path);
+	scan_close(s);
+	return ret;
+}
+
 static int parse_file(struct state *st, const char *dir, const char *what,
 		      const char *label, parse_fn parse, struct err *e)
 {
@@ -22,11 +35,7 @@ static int parse_file(struct state *st, const char *dir, const char *what,
 			       dir, name, name);
 	if (ret)
 		return ret;
-	if (!parse(st, &s))
-		ret = e->code ? e->code
-			      : err_set(e, -EINVAL, "%s: damaged", s.path);
-	scan_close(&s);
-	return ret;
+	return parse_open(st, &s, parse, e);
 }
 
 struct state *state_load(const char *dir, const char *label, struct err *e)
@@ -44,6 +53,34 @@ struct state *state_load(const char *dir, const char *label, struct err *e)
 				 &own);
 	if (!ret)
 		ret = state_check(st, dir, &own);
+	if (!ret)
+		return st;
+	err_set(e, ret, "%s", own.text);
+	state_free(st);
+	return NULL;
+}
+
+struct state *state_load_texts(const char *const texts[3], const size_t len[3],
+			       struct err *e)
+{
+	static const parse_fn parsers[] = {
+		state_parse_snap, state_parse_freelists, state_parse_slabs};
+	static const char *const names[] = {"snap", "freelists", "slabs"};
+	struct state *st = xcalloc(1, sizeof(*st));
+	struct err own = {0};
+	int ret = 0;
+
+	for (u32 i = 0; i < 3 && !ret; i++) {
+		struct scan s;
+
+		if (i == 2 && st->kind != STATE_SLUB)
+			break;
+		ret = scan_open_text(&s, names[i], texts[i], len[i], &own);
+		if (!ret)
+			ret = parse_open(st, &s, parsers[i], &own);
+	}
+	if (!ret)
+		ret = state_check(st, "state", &own);
 	if (!ret)
 		return st;
 	err_set(e, ret, "%s", own.text);

@@ -172,6 +172,12 @@ struct state {
  * Return: the state, owned by the caller (state_free()), or NULL with @e.
  */
 struct state *state_load(const char *dir, const char *label, struct err *e);
+/**
+ * state_load_texts() - The same from three texts in memory, in the order
+ * snap, freelists, slabs.
+ */
+struct state *state_load_texts(const char *const texts[3], const size_t len[3],
+			       struct err *e);
 void state_free(struct state *st);
 
 /* The steps of state_load(), each one file or one check. */

@@ -97,6 +97,20 @@ static int read_packed(struct scan *s, FILE *f, size_t *size)
 	return ret;
 }
 
+/* The text is there; before its first line. */
+static int scan_start(struct scan *s, size_t size)
+{
+	if (memchr(s->text, '\0', size)) {
+		scan_close(s);
+		return err_set(s->e, -EINVAL, "%s: not a text file", s->path);
+	}
+	s->text[size] = '\0';
+	s->end = s->text + size;
+	s->line = NULL;
+	s->at = s->end;
+	return 0;
+}
+
 int scan_open(struct scan *s, const char *dir, const char *name, struct err *e)
 {
 	size_t size = 0;
@@ -119,17 +133,24 @@ int scan_open(struct scan *s, const char *dir, const char *name, struct err *e)
 		return errno == ENOENT ? -ENOENT : err_sys(e, s->path, "open");
 	ret = packed ? read_packed(s, f, &size) : read_plain(s, f, &size);
 	fclose(f);
-	if (!ret && memchr(s->text, '\0', size))
-		ret = err_set(e, -EINVAL, "%s: not a text file", s->path);
-	if (ret) {
-		scan_close(s);
-		return ret;
-	}
-	s->text[size] = '\0';
-	s->end = s->text + size;
-	s->line = NULL;
-	s->at = s->end;
-	return 0;
+	if (!ret)
+		return scan_start(s, size);
+	scan_close(s);
+	return ret;
+}
+
+int scan_open_text(struct scan *s, const char *name, const char *text,
+		   size_t len, struct err *e)
+{
+	memset(s, 0, sizeof(*s));
+	s->e = e;
+	snprintf(s->path, sizeof(s->path), "%.100s", name);
+	if (len > STATE_FILE_MAX)
+		return err_set(e, -EFBIG, "%s: more than %u bytes", s->path,
+			       STATE_FILE_MAX);
+	s->text = xmalloc(len + 1);
+	memcpy(s->text, text, len);
+	return scan_start(s, len);
 }
 
 void scan_close(struct scan *s)

@@ -31,6 +31,9 @@ struct scan {
  * neither (no message is set); another negative errno with @e.
  */
 int scan_open(struct scan *s, const char *dir, const char *name, struct err *e);
+/** scan_open_text() - Reads @len bytes at @text, called @name in messages. */
+int scan_open_text(struct scan *s, const char *name, const char *text,
+		   size_t len, struct err *e);
 void scan_close(struct scan *s);
 
 /** scan_fail() - Complains about the current place; always false. */

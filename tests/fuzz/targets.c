@@ -1,6 +1,7 @@
 #include "targets.h"
 
 #include "sim/config.h"
+#include "sim/state_parse.h"
 
 #include "trace/gen.h"
 #include "trace/import.h"
@@ -173,5 +174,33 @@ int fuzz_workload(const uint8_t *bytes, size_t len)
 	else
 		BUG_ON(!e.code || !*e.text);
 	close(fd);
+	return 0;
+}
+
+/* Three texts, divided by lines of "%%". */
+int fuzz_state(const uint8_t *bytes, size_t len)
+{
+	static const char divider[] = "%%\n";
+	const char *texts[3];
+	size_t lens[3] = {0};
+	const char *at = (const char *)bytes;
+	const char *end = at + len;
+	struct err e = {0};
+	struct state *st;
+
+	if (!len)
+		return -1;
+	for (u32 i = 0; i < 3; i++) {
+		const char *cut =
+			i < 2 ? memmem(at, (size_t)(end - at), divider, 3)
+			      : NULL;
+
+		texts[i] = at;
+		lens[i] = (size_t)((cut ? cut : end) - at);
+		at = cut ? cut + 3 : end;
+	}
+	st = state_load_texts(texts, lens, &e);
+	BUG_ON(!st && !e.code);
+	state_free(st);
 	return 0;
 }
