@@ -6,14 +6,12 @@
  */
 #include "cmd/cmd.h"
 
+#include "cmd/geometry.h"
 #include "cmd/table_file.h"
 
 #include "base/bug.h"
 #include "base/gfp.h"
-#include "base/slabflags.h"
 #include "mm/page_alloc.h"
-#include "mm/slab_sizes.h"
-#include "mm/slub.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,12 +20,8 @@
 
 #define USAGE "geometry [--slab NAME] [--cpus N] [--profile P] SIZE..."
 
-struct geometry {
-	struct mm_conf conf;
-	u64 align;
-	slab_flags_t flags;
-	bool kmalloc_classes;
-};
+static const struct geometry_ops *const allocators[] = {
+	&geometry_slub, &geometry_slab, &geometry_slob};
 
 static const char *const profile_names[NR_PROFILES] = {
 	[PROFILE_LINUX_2_6] = "linux-2.6",
@@ -52,52 +46,45 @@ static int parse_profile(const char *name, struct mm_conf *conf, struct err *e)
 
 /* For people */
 
-static void print_head(void)
+void geometry_print_share(u64 part, u64 whole)
 {
-	printf("%9s %9s %6s %6s %5s %5s %8s %6s %6s %7s %11s %11s\n", "object",
-	       "size", "align", "offset", "order", "pages", "objects", "tail",
-	       "waste%", "min_ord", "cpu_partial", "min_partial");
+	u64 tenths = (part * 1000 + whole / 2) / whole;
+
+	printf("%4llu.%llu", (unsigned long long)(tenths / 10),
+	       (unsigned long long)(tenths % 10));
 }
 
-/* Waste: all of a full slab that is not object, in tenths of a percent. */
-static void print_row(const struct slub_layout *l)
+void geometry_print_pages(u32 size)
 {
-	u64 slab = MM_PAGE_SIZE << l->order;
-	u64 lost = slab - (u64)l->objects * l->object_size;
-	u64 tenths = (lost * 1000 + slab / 2) / slab;
+	u32 order = get_order(size);
 
-	printf("%9u %9u %6u %6u %5u %5u %8u %6llu %4llu.%llu %7u %5u (%3u) "
-	       "%11u\n",
-	       l->object_size, l->size, l->align, l->offset, l->order,
-	       1u << l->order, l->objects,
-	       (unsigned long long)(slab - (u64)l->objects * l->size),
-	       (unsigned long long)(tenths / 10),
-	       (unsigned long long)(tenths % 10), l->min_order, l->cpu_partial,
-	       l->cpu_partial_slabs, l->min_partial);
+	printf("pages\torder %u ksize %llu\n", order,
+	       (unsigned long long)(MM_PAGE_SIZE << order));
 }
 
-static int print_sizes(const struct geometry *g, int nr, char **sizes)
+static int print_sizes(const struct geometry *g, const struct geometry_ops *a,
+		       int nr, char **sizes)
 {
 	struct err e = {0};
 
-	print_head();
+	a->print_head();
 	for (int i = 0; i < nr; i++) {
-		struct slub_layout l;
 		char *end;
 		unsigned long long size = strtoull(sizes[i], &end, 10);
-		u32 align =
-			calculate_alignment(g->flags, (u32)g->align, (u32)size);
+		struct geometry_request r = {
+			.size = (u32)size,
+			.align = calculate_alignment(g->flags, (u32)g->align,
+						     (u32)size),
+			.flags = g->flags,
+		};
 
 		if (*end || !size || size > KMALLOC_MAX_SIZE ||
-		    sizes[i][0] == '-' ||
-		    !slub_calculate_sizes(&g->conf, (u32)size, align, g->flags,
-					  &l)) {
+		    sizes[i][0] == '-' || !a->print_row(g, &r)) {
 			err_set(&e, -EINVAL,
 				"'%s' is no object size; give 1 to %llu bytes",
 				sizes[i], (unsigned long long)KMALLOC_MAX_SIZE);
 			return cmd_fail(&e, EXIT_USAGE);
 		}
-		print_row(&l);
 	}
 	return EXIT_OK;
 }
@@ -122,15 +109,6 @@ static void print_name(const char *size, const char *align, slab_flags_t flags)
 			putchar(letters[i].letter);
 }
 
-static void print_layout(const struct slub_layout *l)
-{
-	printf("\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t0x%x\t0x%x\n",
-	       l->object_size, l->size, l->align, l->inuse, l->offset, l->order,
-	       l->objects, l->min_order, l->min_objects, l->cpu_partial,
-	       l->cpu_partial_slabs, l->min_partial,
-	       (l->flags & ~SLAB_CTOR) | SLUB_CMPXCHG_FLAG, l->allocflags);
-}
-
 static int row_number(const struct table_file *t, u32 row, u32 col, u32 *value,
 		      struct err *e)
 {
@@ -145,39 +123,44 @@ static int row_number(const struct table_file *t, u32 row, u32 col, u32 *value,
 	return 0;
 }
 
-static int print_recorded(const struct geometry *g, const struct table_file *t,
-			  const u32 col[3], u32 row, struct err *e)
+static int print_recorded(const struct geometry *g,
+			  const struct geometry_ops *a,
+			  const struct table_file *t, const u32 col[3], u32 row,
+			  struct err *e)
 {
-	const char *flags_text = table_file_cell(t, row, col[2]);
-	struct slub_layout l;
-	slab_flags_t flags;
-	u32 size;
-	u32 align;
+	const char *size = table_file_cell(t, row, col[0]);
+	const char *align = table_file_cell(t, row, col[1]);
+	const char *flags = table_file_cell(t, row, col[2]);
+	struct geometry_request r;
+	bool sane;
 	int rc;
 
-	rc = row_number(t, row, col[0], &size, e);
+	rc = row_number(t, row, col[0], &r.size, e);
 	if (!rc)
-		rc = row_number(t, row, col[1], &align, e);
-	if (!rc && slab_flags_parse(flags_text, strlen(flags_text), &flags, e))
+		rc = row_number(t, row, col[1], &r.align, e);
+	if (!rc && slab_flags_parse(flags, strlen(flags), &r.flags, e))
 		rc = -EINVAL;
 	if (rc)
 		return rc;
-	printf("%u\t%u\t%s\t", size, align, flags_text);
-	if (size && size <= KMALLOC_MAX_SIZE && align <= KMALLOC_MAX_SIZE &&
-	    slub_calculate_sizes(&g->conf, size,
-				 calculate_alignment(flags, align, size), flags,
-				 &l)) {
-		print_name(table_file_cell(t, row, col[0]),
-			   table_file_cell(t, row, col[1]), flags);
-		print_layout(&l);
+	printf("%u\t%u\t%s\t", r.size, r.align, flags);
+	sane = r.size && r.size <= KMALLOC_MAX_SIZE &&
+	       r.align <= KMALLOC_MAX_SIZE;
+	if (sane)
+		r.align = calculate_alignment(r.flags, r.align, r.size);
+	if (sane && a->fits(g, &r)) {
+		print_name(size, align, r.flags);
+		a->print_columns(g, &r);
 	} else {
-		puts("-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-");
+		putchar('-');
+		for (u32 i = 0; i < a->nr_columns; i++)
+			fputs("\t-", stdout);
 	}
+	putchar('\n');
 	return 0;
 }
 
-static int from_caches(const struct geometry *g, const struct table_file *t,
-		       struct err *e)
+static int from_caches(const struct geometry *g, const struct geometry_ops *a,
+		       const struct table_file *t, struct err *e)
 {
 	static const char *const names[3] = {"req_size", "req_align",
 					     "req_flags"};
@@ -186,11 +169,9 @@ static int from_caches(const struct geometry *g, const struct table_file *t,
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
 		if (!table_file_column(t, names[i], &col[i], e))
 			return e->code;
-	puts("req_size\treq_align\treq_flags\tname\tobject_size\tsize\talign\t"
-	     "inuse\toffset\too_order\too_objects\tmin_order\tmin_objects\t"
-	     "cpu_partial\tcpu_partial_slabs\tmin_partial\tflags\tallocflags");
+	printf("req_size\treq_align\treq_flags\tname\t%s\n", a->columns);
 	for (u32 row = 0; row < t->nr_rows; row++) {
-		int rc = print_recorded(g, t, col, row, e);
+		int rc = print_recorded(g, a, t, col, row, e);
 
 		if (rc)
 			return rc;
@@ -199,40 +180,19 @@ static int from_caches(const struct geometry *g, const struct table_file *t,
 }
 
 /* cache and detail of one kmalloc */
-static void print_class(const struct geometry *g, u64 size, gfp_t gfp)
+static void print_class(const struct geometry *g, const struct geometry_ops *a,
+			u32 size, gfp_t gfp)
 {
-	enum kmalloc_type type = kmalloc_type_of(&g->conf, gfp);
-	char name[KMALLOC_NAME_MAX];
-	struct slub_layout l;
-	u32 order = get_order(size);
-	u32 class;
-
-	if (!size) {
+	if (!size)
 		puts("ZERO_SIZE_PTR\t-");
-		return;
-	}
-	if (size > KMALLOC_MAX_SIZE) {
+	else if (size > KMALLOC_MAX_SIZE)
 		puts("NULL\t-");
-		return;
-	}
-	if (size > KMALLOC_MAX_CACHE) {
-		printf("pages\torder %u ksize %llu\n", order,
-		       (unsigned long long)(MM_PAGE_SIZE << order));
-		return;
-	}
-	class = kmalloc_class_size(kmalloc_index(size, SLUB_KMALLOC_LOW),
-				   SLUB_KMALLOC_LOW);
-	BUG_ON(!slub_calculate_sizes(
-		&g->conf, class,
-		calculate_alignment(0, kmalloc_align(&g->conf, class), class),
-		kmalloc_flags(type), &l));
-	printf("%s\tsize %u order %u ksize %u\n",
-	       kmalloc_cache_name(&g->conf, type, class, name), l.size, l.order,
-	       l.size);
+	else
+		a->print_class(g, size, gfp);
 }
 
-static int from_kmalloc(const struct geometry *g, const struct table_file *t,
-			struct err *e)
+static int from_kmalloc(const struct geometry *g, const struct geometry_ops *a,
+			const struct table_file *t, struct err *e)
 {
 	u32 col_gfp;
 	u32 col_size;
@@ -252,34 +212,44 @@ static int from_kmalloc(const struct geometry *g, const struct table_file *t,
 		if (rc)
 			return rc;
 		printf("%s\t%u\t", text, size);
-		print_class(g, size, gfp);
+		print_class(g, a, size, gfp);
 	}
 	return 0;
 }
 
-static int print_from(const struct geometry *g, const char *path)
+static int print_from(const struct geometry *g, const struct geometry_ops *a,
+		      const char *path)
 {
 	struct table_file t;
 	struct err e = {0};
 	int rc = table_file_read(&t, path, &e);
 
 	if (!rc) {
-		rc = g->kmalloc_classes ? from_kmalloc(g, &t, &e)
-					: from_caches(g, &t, &e);
+		rc = g->kmalloc_classes ? from_kmalloc(g, a, &t, &e)
+					: from_caches(g, a, &t, &e);
 		table_file_free(&t);
 	}
 	return rc ? cmd_fail(&e, EXIT_RUN) : EXIT_OK;
 }
 
-static int check_options(struct geometry *g, const char *slab,
-			 const char *flags, const char *profile, u64 cpus,
+static const struct geometry_ops *ops_by_name(const char *name, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(allocators); i++)
+		if (!strcmp(allocators[i]->name, name))
+			return allocators[i];
+	err_set(e, -EINVAL,
+		"--slab: '%s' is no slab allocator; slub, slab and slob are",
+		name);
+	return NULL;
+}
+
+static int check_options(struct geometry *g, const char *flags,
+			 const char *profile, u64 cpus, u64 nodes,
 			 struct err *e)
 {
-	if (strcmp(slab, "slub"))
-		return err_set(e, -EINVAL,
-			       "--slab: '%s' is no slab allocator "
-			       "this can lay out; slub is",
-			       slab);
+	if (!nodes || nodes > MM_NODES_MAX)
+		return err_set(e, -EINVAL, "--nodes: give 1 to %d",
+			       MM_NODES_MAX);
 	if (!cpus || cpus > MM_CPUS_MAX)
 		return err_set(e, -EINVAL, "--cpus: give 1 to %d", MM_CPUS_MAX);
 	if (g->align > KMALLOC_MAX_SIZE || (g->align & (g->align - 1)))
@@ -287,6 +257,7 @@ static int check_options(struct geometry *g, const char *slab,
 			       "--align: give a power of two up to %llu",
 			       (unsigned long long)KMALLOC_MAX_SIZE);
 	g->conf.nr_cpus = (u32)cpus;
+	g->conf.nr_nodes = (u32)nodes;
 	if (slab_flags_parse(flags, strlen(flags), &g->flags, e))
 		return -EINVAL;
 	return parse_profile(profile, &g->conf, e);
@@ -300,11 +271,17 @@ int cmd_geometry(int argc, char **argv)
 	const char *from = NULL;
 	const char *flags = "-";
 	u64 cpus = 1;
+	u64 nodes = 1;
+	const struct geometry_ops *a;
 	struct err e = {0};
 	const struct opt opts[] = {
-		{0, "slab", "NAME", "the allocator: slub", OPT_STRING, &slab},
+		{0, "slab", "NAME", "the allocator: slub, slab, slob",
+		 OPT_STRING, &slab},
 		{0, "cpus", "N", "how many CPUs the machine has", OPT_U64,
 		 &cpus},
+		{0, "nodes", "N", "how many nodes it has", OPT_U64, &nodes},
+		{0, "textbook", NULL, "SLAB as its first paper lays it out",
+		 OPT_FLAG, &g.conf.slab_textbook},
 		{0, "profile", "P", "which kernel: linux-6.1, ...", OPT_STRING,
 		 &profile},
 		{0, "align", "BYTES", "alignment asked for", OPT_U64, &g.align},
@@ -322,11 +299,14 @@ int cmd_geometry(int argc, char **argv)
 		return nr == -2 ? EXIT_OK : EXIT_USAGE;
 	g.conf.slub_max_order = 3;
 	g.conf.slub_cpu_partial = true;
-	if (check_options(&g, slab, flags, profile, cpus, &e))
+	g.conf.slab_colour = true;
+	a = ops_by_name(slab, &e);
+	if (!a || check_options(&g, flags, profile, cpus, nodes, &e))
 		return cmd_fail(&e, EXIT_USAGE);
 	if (!from == !nr) {
 		fprintf(stderr, "usage: kmemsim %s\n", USAGE);
 		return EXIT_USAGE;
 	}
-	return from ? print_from(&g, from) : print_sizes(&g, nr, sizes);
+	g.conf.slab_ops = slab_ops_by_name(slab);
+	return from ? print_from(&g, a, from) : print_sizes(&g, a, nr, sizes);
 }

@@ -34,8 +34,11 @@ struct kmem_cache *kmalloc_slab(struct mm *mm, u64 size, gfp_t gfp)
 {
 	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
 
-	if (!size || size > KMALLOC_MAX_CACHE)
+	if (!size || size > kmalloc_max_cache(&mm->conf))
 		return NULL;
+	if (unlikely(size > KMALLOC_MAX_CACHE))
+		return mm->kmalloc_caches[kmalloc_type_of(&mm->conf, gfp)]
+					 [slab_fls(size - 1)];
 	return mm->kmalloc_caches[kmalloc_type_of(&mm->conf, gfp)]
 				 [kmalloc_index(size, low)];
 }
@@ -63,6 +66,11 @@ static paddr_t kmalloc_large(struct mm *mm, u64 size, gfp_t gfp, int nid)
 	u32 order = get_order(size);
 	struct page *page;
 
+	if (unlikely(kmalloc_old_classes(&mm->conf))) {
+		struct kmem_cache *s = kmalloc_slab(mm, size, gfp);
+
+		return s ? s->ops->alloc(s, gfp, nid) : 0;
+	}
 	if (size > KMALLOC_MAX_SIZE)
 		return 0;
 	gfp = (gfp & ~GFP_SLAB_BUG_MASK) | GFP_COMP;

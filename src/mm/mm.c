@@ -53,6 +53,7 @@ void mm_conf_defaults(struct mm_conf *conf, enum kernel_profile profile)
 	       sizeof(reserve_ratio));
 	conf->slub_max_order = 3;
 	conf->slub_cpu_partial = true;
+	conf->slab_colour = true;
 }
 
 struct mm *mm_create(struct machine *machine, const struct mm_conf *conf,

@@ -50,6 +50,18 @@ struct mm_range {
 	u64 span_end_pfn;   /* what the zone spans, with a hole; 0: end_pfn */
 };
 
+#define SLAB_TUNABLES_MAX    32
+#define SLAB_TUNE_LIMIT_MAX  4096
+#define SLAB_TUNE_SHARED_MAX 64
+
+/* SLAB: a line written to /proc/slabinfo. */
+struct slab_tunable {
+	char cache[64]; /* name, "*": all caches */
+	u32 limit;
+	u32 batchcount;
+	u32 sharedfactor;
+};
+
 struct mm_conf {
 	enum kernel_profile profile;
 	const struct slab_ops *slab_ops; /* which allocator; borrowed */
@@ -87,6 +99,12 @@ struct mm_conf {
 	bool slub_cpu_partial; /* CONFIG_SLUB_CPU_PARTIAL, default on */
 	bool memcg_kmem; /* kmalloc-cg-* exist and __GFP_ACCOUNT picks them */
 	bool slub_debug; /* slub_debug=F: no per-CPU slabs are kept */
+
+	/* SLAB */
+	bool slab_colour;   /* default on; off: all slabs begin alike */
+	bool slab_textbook; /* layout of Bonwick's paper, not of a kernel */
+	struct slab_tunable slab_tunables[SLAB_TUNABLES_MAX]; /* last wins */
+	u32 nr_slab_tunables;
 };
 
 struct kmem_cache;
@@ -124,7 +142,7 @@ struct mm {
 	struct kmem_cache *cache_list; /* newest first, as slab_caches */
 	struct kmem_cache *cache_rcu;  /* destroyed, RCU slabs pending */
 	void *slab_private;	       /* the allocator's own state, owned */
-	struct kmem_cache *kmalloc_caches[4][14]; /* [type][index] */
+	struct kmem_cache *kmalloc_caches[4][18]; /* [type][index] */
 	struct kmem_cache *kmem_cache_cache;	  /* "kmem_cache" */
 	struct kmem_cache *kmem_cache_node;	  /* "kmem_cache_node" */
 };

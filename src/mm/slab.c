@@ -78,16 +78,20 @@ static gfp_t gfp_exact_node(gfp_t gfp)
 
 /* Slots and side arrays */
 
-u8 *slab_side(const struct slab_cache *c, const struct page *page)
+static u8 *side_at(const struct slab_cache *c, const struct page *page)
 {
-	return c->sides + (size_t)page->words[WORD_SIDE] * c->side_bytes +
-	       sizeof(paddr_t);
+	return c->sides + (size_t)page->words[WORD_SIDE] * c->side_bytes;
+}
+
+u16 *slab_side(const struct slab_cache *c, const struct page *page)
+{
+	return (u16 *)(void *)(side_at(c, page) + sizeof(paddr_t));
 }
 
 static paddr_t *side_off_slab(const struct slab_cache *c,
 			      const struct page *page)
 {
-	return (paddr_t *)(void *)(slab_side(c, page) - sizeof(paddr_t));
+	return (paddr_t *)(void *)side_at(c, page);
 }
 
 static void slab_side_new(struct slab_cache *c, struct page *page)
@@ -143,10 +147,19 @@ static paddr_t freelist_at(const struct slab_cache *c, const struct page *page)
 	case SLAB_MGMT_OFF:
 		return *side_off_slab(c, page);
 	case SLAB_MGMT_ON:
+		if (c->layout.head_bytes)
+			return start + slab_colour_bytes(page) -
+			       c->layout.head_bytes;
 		return start + (MM_PAGE_SIZE << c->layout.gfporder) -
 		       c->layout.freelist_bytes;
 	}
 	BUG();
+}
+
+static paddr_t index_at(const struct slab_cache *c, const struct page *page,
+			u32 active)
+{
+	return freelist_at(c, page) + (u64)active * c->layout.index_bytes;
 }
 
 static paddr_t slab_get_obj(struct slab_cache *c, struct page *page)
@@ -154,8 +167,8 @@ static paddr_t slab_get_obj(struct slab_cache *c, struct page *page)
 	u32 active = page->inuse++;
 
 	CHECK(active < c->layout.num);
-	touch(c->base.mm->machine, freelist_at(c, page) + active, 1,
-	      TOUCH_READ);
+	touch(c->base.mm->machine, index_at(c, page, active),
+	      c->layout.index_bytes, TOUCH_READ);
 	return slab_index_to_obj(c, page, slab_side(c, page)[active]);
 }
 
@@ -165,9 +178,9 @@ static void slab_put_obj(struct slab_cache *c, struct page *page, paddr_t addr)
 
 	BUG_ON(!page->inuse);
 	active = --page->inuse;
-	slab_side(c, page)[active] = (u8)slab_obj_to_index(c, page, addr);
-	touch(c->base.mm->machine, freelist_at(c, page) + active, 1,
-	      TOUCH_WRITE);
+	slab_side(c, page)[active] = (u16)slab_obj_to_index(c, page, addr);
+	touch(c->base.mm->machine, index_at(c, page, active),
+	      c->layout.index_bytes, TOUCH_WRITE);
 }
 
 /* Lists of slabs */
@@ -301,20 +314,28 @@ static void kmem_freepages(struct slab_cache *c, struct page *page)
 
 /* Growing */
 
-/* The node's next colour, as bytes. */
+/*
+ * Where object 0 of the node's next slab begins.  Before 4.6 the counter is
+ * stepped behind the slab, so that the first slab has colour 0; since then
+ * before it: the first has colour 1.
+ */
 static u32 next_colour(struct slab_cache *c, struct slab_node *n)
 {
+	u32 old = n->colour_next;
+
 	n->colour_next++;
 	if (n->colour_next >= c->layout.colour)
 		n->colour_next = 0;
-	return n->colour_next * c->layout.colour_off;
+	return c->layout.head_bytes +
+	       (c->layout.colour_steps_before ? n->colour_next : old) *
+		       c->layout.colour_off;
 }
 
 static bool alloc_slabmgmt(struct slab_cache *c, struct page *page, gfp_t gfp,
 			   u32 nid)
 {
 	for (u32 i = 0; i < c->layout.num; i++)
-		slab_side(c, page)[i] = (u8)i;
+		slab_side(c, page)[i] = (u16)i;
 	if (c->layout.management != SLAB_MGMT_OFF)
 		return true;
 	*side_off_slab(c, page) = kmalloc_node(
@@ -708,15 +729,22 @@ static u32 class_size(const void *arg, u32 bytes)
 	return s->size;
 }
 
+gfp_t slab_allocflags_of(slab_flags_t flags)
+{
+	gfp_t gfp = GFP_COMP;
+
+	if (flags & SLAB_CACHE_DMA)
+		gfp |= GFP_DMA;
+	if (flags & SLAB_CACHE_DMA32)
+		gfp |= GFP_DMA32;
+	if (flags & SLAB_RECLAIM_ACCOUNT)
+		gfp |= GFP_RECLAIMABLE;
+	return gfp;
+}
+
 void slab_set_allocflags(struct slab_cache *c)
 {
-	c->allocflags = GFP_COMP;
-	if (c->base.flags & SLAB_CACHE_DMA)
-		c->allocflags |= GFP_DMA;
-	if (c->base.flags & SLAB_CACHE_DMA32)
-		c->allocflags |= GFP_DMA32;
-	if (c->base.flags & SLAB_RECLAIM_ACCOUNT)
-		c->allocflags |= GFP_RECLAIMABLE;
+	c->allocflags = slab_allocflags_of(c->base.flags);
 }
 
 struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
@@ -732,8 +760,8 @@ struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
 	c->base.size = l->size;
 	c->base.align = l->align;
 	c->reciprocal = (((u64)1 << 32) + l->size - 1) / l->size;
-	c->side_bytes =
-		(u32)ALIGN_UP(sizeof(paddr_t) + l->num, sizeof(paddr_t));
+	c->side_bytes = (u32)ALIGN_UP(sizeof(paddr_t) + sizeof(u16) * l->num,
+				      sizeof(paddr_t));
 	c->limit = limit;
 	c->batchcount = batchcount;
 	c->shared = shared;
@@ -748,15 +776,20 @@ struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
 static struct kmem_cache *slab_create(struct mm *mm, const char *name, u32 size,
 				      u32 align, slab_flags_t flags)
 {
-	u32 max_order = mm->totalram_pages > (32u << 20) / MM_PAGE_SIZE;
+	struct slab_layout_env env = {
+		.conf = &mm->conf,
+		.max_order = mm->totalram_pages > (32u << 20) / MM_PAGE_SIZE,
+		.kmalloc_size = class_size,
+		.arg = mm,
+	};
 	struct slab_layout l;
 	struct slab_cache *c;
 	u32 limit, batchcount, shared;
 
-	(void)name;
-	if (!slab_layout_of(&l, size, align, flags, max_order, class_size, mm))
+	if (!slab_layout_of(&l, size, align, flags, &env))
 		return NULL;
 	slab_limits_of(l.size, mm->conf.nr_cpus, &limit, &batchcount, &shared);
+	slab_limits_tune(&mm->conf, name, &limit, &batchcount, &shared);
 	c = slab_cache_new(mm, &l, limit, batchcount, shared);
 	if (!c)
 		return NULL;

@@ -15,6 +15,7 @@
 
 #define SLAB_OBJ_MIN_BYTES 16u /* PAGE_SIZE >> 8: the index is a byte */
 #define SLAB_OBJ_MAX_NUM   255u
+#define SLAB_INDEX_MAX	   512u /* objects a slab, in any profile */
 #define BATCHREFILL_LIMIT  16u
 #define SLAB_ALIEN_LIMIT   12u
 #define ARRAY_CACHE_BYTES  16u	/* struct array_cache without entries */
@@ -70,7 +71,10 @@ struct slab_layout {
 	u32 colour;	/* how many colours */
 	u32 colour_off; /* bytes from one to the next */
 	u32 freelist_bytes;
-	u32 left_over; /* bytes of a slab that hold no object */
+	u32 left_over;	 /* bytes of a slab that hold no object */
+	u32 head_bytes;	 /* management in front of object 0; 0: not there */
+	u32 index_bytes; /* of one free index */
+	bool colour_steps_before;
 	enum slab_management management;
 };
 
@@ -115,17 +119,37 @@ static inline struct slab_cache *slab_cache_of(const struct kmem_cache *s)
 	return (struct slab_cache *)(uintptr_t)s; /* base is first */
 }
 
+/* What a layout depends on besides the request. */
+struct slab_layout_env {
+	const struct mm_conf *conf;
+	u32 max_order; /* 1 on machines above 32 MiB, else 0 (slab_max_order) */
+	/** Bytes of the class that serves a kmalloc of so many; 0: none. */
+	u32 (*kmalloc_size)(const void *arg, u32 bytes);
+	const void *arg;
+};
+
 /**
  * slab_layout_of() - calculate_slab_order() and what decides the management.
  * @size: as asked for; @align: as calculate_alignment() made it.
- * @max_order: 1 on machines above 32 MiB, else 0 (slab_max_order).
- * @kmalloc_size: bytes of the class that serves a kmalloc of so many; 0 none.
  * Return: false when no slab can hold such an object.
  */
 bool slab_layout_of(struct slab_layout *l, u32 size, u32 align,
-		    slab_flags_t flags, u32 max_order,
-		    u32 (*kmalloc_size)(const void *arg, u32 bytes),
-		    const void *arg);
+		    slab_flags_t flags, const struct slab_layout_env *env);
+/** slab_layout_booted() - The same on a machine of today, all classes made. */
+bool slab_layout_booted(struct slab_layout *l, const struct mm_conf *conf,
+			u32 size, u32 align, slab_flags_t flags);
+/* slab_layout_old.c: the same with descriptors, up to Linux 3.12. */
+bool slab_layout_descriptor(struct slab_layout *l, u32 size, u32 align,
+			    slab_flags_t flags, u32 max_order);
+/** slab_layout_textbook() - By the rules of Bonwick's paper of 1994. */
+bool slab_layout_textbook(struct slab_layout *l, u32 size, u32 align);
+/** slab_kmalloc_class() - Bytes of the class for a kmalloc of @size. */
+u32 slab_kmalloc_class(const struct mm_conf *conf, u32 size);
+/** slab_limits_tune() - What the configuration says instead, for @name. */
+void slab_limits_tune(const struct mm_conf *conf, const char *name, u32 *limit,
+		      u32 *batchcount, u32 *shared);
+/** slab_allocflags_of() - What a cache adds to the flags of its pages. */
+gfp_t slab_allocflags_of(slab_flags_t flags);
 /** The limits enable_cpucache() chooses for objects of @size bytes. */
 void slab_limits_of(u32 size, u32 nr_cpus, u32 *limit, u32 *batchcount,
 		    u32 *shared);
@@ -146,7 +170,7 @@ paddr_t slab_index_to_obj(const struct slab_cache *c, const struct page *page,
 			  u32 idx);
 /** slab_booted() - The general caches are there. */
 bool slab_booted(const struct mm *mm);
-u8 *slab_side(const struct slab_cache *c, const struct page *page);
+u16 *slab_side(const struct slab_cache *c, const struct page *page);
 void slab_list_add(struct slab_cache *c, struct page *page,
 		   enum slab_list_id id, bool tail);
 void slab_list_del(struct slab_cache *c, struct page *page);

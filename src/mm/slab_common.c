@@ -342,13 +342,20 @@ static bool new_kmalloc_cache(struct mm *mm, enum kmalloc_type type, u32 index)
 static bool create_kmalloc_caches(struct mm *mm, enum kmalloc_type type)
 {
 	for (u32 i = mm->conf.slab_ops->kmalloc_min_shift;
-	     i <= KMALLOC_SHIFT_HIGH; i++) {
+	     i <= kmalloc_shift_high(&mm->conf); i++) {
 		if (!new_kmalloc_cache(mm, type, i))
 			return false;
+		if (kmalloc_old_classes(&mm->conf))
+			continue;
 		if (i == 6 && !new_kmalloc_cache(mm, type, 1))
 			return false;
 		if (i == 7 && !new_kmalloc_cache(mm, type, 2))
 			return false;
+	}
+	if (kmalloc_old_classes(&mm->conf)) {
+		/* The odd classes of today are served by the next one. */
+		mm->kmalloc_caches[type][1] = mm->kmalloc_caches[type][7];
+		mm->kmalloc_caches[type][2] = mm->kmalloc_caches[type][8];
 	}
 	return true;
 }

@@ -26,12 +26,15 @@
  *	Nothing.
  *
  * What is left out, and which kernel this follows
- *	6.1 without debugging (red zones, poisoning).
+ *	6.1 without debugging (red zones, poisoning).  Older kernels:
+ *	slab_layout_old.c.
  */
 #include "mm/slab_cache.h"
 
 #include "mm/page_alloc.h"
 #include "mm/slab_sizes.h"
+
+#include <string.h>
 
 struct order_search {
 	u32 size;	 /* padded */
@@ -97,20 +100,20 @@ static bool try_management(struct slab_layout *l, struct order_search *o,
 	return true;
 }
 
-bool slab_layout_of(struct slab_layout *l, u32 size, u32 align,
-		    slab_flags_t flags, u32 max_order,
-		    u32 (*kmalloc_size)(const void *arg, u32 bytes),
-		    const void *arg)
+static bool layout_6_1(struct slab_layout *l, u32 size, u32 align,
+		       slab_flags_t flags, const struct slab_layout_env *env)
 {
 	struct order_search o = {
 		.object_size = size,
 		.flags = flags,
-		.max_order = max_order,
-		.kmalloc_size = kmalloc_size,
-		.arg = arg,
+		.max_order = env->max_order,
+		.kmalloc_size = env->kmalloc_size,
+		.arg = env->arg,
 	};
 
-	*l = (struct slab_layout){.align = MAX(align, SLAB_WORD)};
+	*l = (struct slab_layout){.align = MAX(align, SLAB_WORD),
+				  .index_bytes = 1,
+				  .colour_steps_before = true};
 	l->colour_off = MAX(SLAB_CACHE_LINE, l->align);
 	o.size = slab_align(slab_align(size, SLAB_WORD), l->align);
 	if (o.size < SLAB_OBJ_MIN_BYTES)
@@ -121,6 +124,69 @@ bool slab_layout_of(struct slab_layout *l, u32 size, u32 align,
 		return true;
 	return try_management(l, &o, SLAB_MGMT_OFF) ||
 	       try_management(l, &o, SLAB_MGMT_ON);
+}
+
+bool slab_layout_of(struct slab_layout *l, u32 size, u32 align,
+		    slab_flags_t flags, const struct slab_layout_env *env)
+{
+	bool fits;
+
+	if (env->conf->slab_textbook)
+		fits = slab_layout_textbook(l, size, align);
+	else if (env->conf->profile <= PROFILE_LINUX_3_8)
+		fits = slab_layout_descriptor(l, size, align, flags,
+					      env->max_order);
+	else
+		fits = layout_6_1(l, size, align, flags, env);
+	if (!env->conf->slab_colour)
+		l->colour = 0;
+	return fits;
+}
+
+u32 slab_kmalloc_class(const struct mm_conf *conf, u32 size)
+{
+	u32 low = slab_ops_slab.kmalloc_min_shift;
+
+	if (kmalloc_old_classes(conf))
+		return MAX(1u << low, 1u << slab_fls(size - 1));
+	return kmalloc_class_size(kmalloc_index(size, low), low);
+}
+
+/* No class keeps its own index outside: none is too small for that. */
+static u32 booted_class_size(const void *arg, u32 bytes)
+{
+	const struct mm_conf *conf = arg;
+
+	if (!bytes || bytes > kmalloc_max_cache(conf))
+		return 0;
+	return slab_kmalloc_class(conf, bytes);
+}
+
+bool slab_layout_booted(struct slab_layout *l, const struct mm_conf *conf,
+			u32 size, u32 align, slab_flags_t flags)
+{
+	struct slab_layout_env env = {
+		.conf = conf,
+		.max_order = 1,
+		.kmalloc_size = booted_class_size,
+		.arg = conf,
+	};
+
+	return slab_layout_of(l, size, align, flags, &env);
+}
+
+void slab_limits_tune(const struct mm_conf *conf, const char *name, u32 *limit,
+		      u32 *batchcount, u32 *shared)
+{
+	for (u32 i = 0; i < conf->nr_slab_tunables; i++) {
+		const struct slab_tunable *t = &conf->slab_tunables[i];
+
+		if (strcmp(t->cache, "*") && strcmp(t->cache, name))
+			continue;
+		*limit = t->limit;
+		*batchcount = t->batchcount;
+		*shared = t->sharedfactor;
+	}
 }
 
 void slab_limits_of(u32 size, u32 nr_cpus, u32 *limit, u32 *batchcount,

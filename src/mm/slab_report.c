@@ -23,6 +23,7 @@
  */
 #include "mm/slab_cache.h"
 
+#include "base/bitmap.h"
 #include "mm/inspect.h"
 
 #include <errno.h>
@@ -163,14 +164,13 @@ static bool fits_list(const struct slab_cache *c, u32 id, u32 inuse)
 /* Every slot once among the free ones of the slab's index. */
 static bool side_is_sound(const struct slab_cache *c, const struct page *page)
 {
-	u64 seen[4] = {0};
-	const u8 *idx = slab_side(c, page);
+	u64 seen[BITMAP_WORDS(SLAB_INDEX_MAX)] = {0};
+	const u16 *idx = slab_side(c, page);
 
 	for (u32 i = page->inuse; i < c->layout.num; i++) {
-		if (idx[i] >= c->layout.num ||
-		    seen[idx[i] / 64] >> (idx[i] % 64) & 1)
+		if (idx[i] >= c->layout.num || bit_test(seen, idx[i]))
 			return false;
-		seen[idx[i] / 64] |= (u64)1 << (idx[i] % 64);
+		bit_set(seen, idx[i]);
 	}
 	return true;
 }

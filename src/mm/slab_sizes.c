@@ -21,7 +21,9 @@
  *
  * What is left out, and which kernel this follows
  *   Linux 6.1; natural alignment since 5.4 and names with k since 5.0, so not
- *   in the older profiles.  kmalloc-rcl-* exist since 4.20.
+ *   in the older profiles.  kmalloc-rcl-* exist since 4.20.  SLAB of 2.6 has
+ *   size-32 .. size-131072: with a cache line of 64 bytes some versions had
+ *   size-192 too, which is left out.
  */
 #include "mm/slab_sizes.h"
 
@@ -61,9 +63,26 @@ u32 kmalloc_class_size(u32 index, u32 min_shift)
 		return min_shift <= 5 ? 96 : 0;
 	if (index == 2)
 		return min_shift <= 6 ? 192 : 0;
-	if (index < min_shift || index > KMALLOC_SHIFT_HIGH)
+	if (index < min_shift || index > KMALLOC_OLD_SHIFT_HIGH)
 		return 0;
 	return 1u << index;
+}
+
+bool kmalloc_old_classes(const struct mm_conf *conf)
+{
+	return conf->profile == PROFILE_LINUX_2_6 &&
+	       conf->slab_ops == &slab_ops_slab;
+}
+
+u32 kmalloc_shift_high(const struct mm_conf *conf)
+{
+	return kmalloc_old_classes(conf) ? KMALLOC_OLD_SHIFT_HIGH
+					 : KMALLOC_SHIFT_HIGH;
+}
+
+u32 kmalloc_max_cache(const struct mm_conf *conf)
+{
+	return 1u << kmalloc_shift_high(conf);
 }
 
 bool kmalloc_type_exists(const struct mm_conf *conf, enum kmalloc_type type)
@@ -112,6 +131,9 @@ u32 kmalloc_align(const struct mm_conf *conf, u32 size)
 {
 	if (conf->profile >= PROFILE_LINUX_6_1 && !(size & (size - 1)))
 		return MAX(size, SLAB_WORD);
+	/* 2.6 aligned its general caches to cache lines. */
+	if (kmalloc_old_classes(conf))
+		return MIN(size, SLAB_CACHE_LINE);
 	return SLAB_WORD;
 }
 
@@ -126,6 +148,11 @@ const char *kmalloc_cache_name(const struct mm_conf *conf,
 	};
 	bool kilo = conf->profile >= PROFILE_LINUX_5_3 && size >= 1024;
 
+	if (kmalloc_old_classes(conf)) {
+		snprintf(buf, KMALLOC_NAME_MAX, "size-%u%s", size,
+			 type == KMALLOC_DMA ? "(DMA)" : "");
+		return buf;
+	}
 	snprintf(buf, KMALLOC_NAME_MAX, "%s-%u%s", prefix[type],
 		 kilo ? size / 1024 : size, kilo ? "k" : "");
 	return buf;

@@ -7,13 +7,14 @@
 
 #include "mm/slab.h"
 
-#define KMALLOC_MAX_SIZE   ((u64)4 << 20) /* MAX_ORDER - 1 pages */
-#define KMALLOC_SHIFT_HIGH 13u
-#define KMALLOC_MAX_CACHE  ((u64)1 << KMALLOC_SHIFT_HIGH)
-#define SLAB_CACHE_LINE	   64u
-#define SLAB_WORD	   8u /* sizeof(void *) of the modelled machine */
-#define KMALLOC_NAME_MAX   32
-#define NR_KMALLOC_IDX	   (KMALLOC_SHIFT_HIGH + 1)
+#define KMALLOC_MAX_SIZE       ((u64)4 << 20) /* MAX_ORDER - 1 pages */
+#define KMALLOC_SHIFT_HIGH     13u
+#define KMALLOC_MAX_CACHE      ((u64)1 << KMALLOC_SHIFT_HIGH)
+#define SLAB_CACHE_LINE	       64u
+#define SLAB_WORD	       8u /* sizeof(void *) of the modelled machine */
+#define KMALLOC_NAME_MAX       32
+#define KMALLOC_OLD_SHIFT_HIGH 17u /* size-131072 of 2.6's SLAB */
+#define NR_KMALLOC_IDX	       (KMALLOC_OLD_SHIFT_HIGH + 1)
 
 /* slab_align() - The kernel's ALIGN(): a mask, even if no power of two. */
 static inline u32 slab_align(u32 x, u32 align)
@@ -38,6 +39,15 @@ u32 calculate_alignment(slab_flags_t flags, u32 align, u32 size);
 u32 kmalloc_index(u64 size, u32 min_shift);
 /** kmalloc_class_size() - Bytes of class @index; 0: no such class. */
 u32 kmalloc_class_size(u32 index, u32 min_shift);
+/**
+ * kmalloc_old_classes() - SLAB of profile linux-2.6: general caches size-32 ..
+ * size-131072, powers of two only, and nothing beyond them.
+ */
+bool kmalloc_old_classes(const struct mm_conf *conf);
+/** kmalloc_shift_high() - log2 of the largest class. */
+u32 kmalloc_shift_high(const struct mm_conf *conf);
+/** kmalloc_max_cache() - Bytes of the largest class. */
+u32 kmalloc_max_cache(const struct mm_conf *conf);
 /** kmalloc_type_of() - Which set of classes @gfp asks for. */
 enum kmalloc_type kmalloc_type_of(const struct mm_conf *conf, gfp_t gfp);
 /** kmalloc_type_exists() - Whether the kernel of this profile has the set. */

@@ -103,6 +103,8 @@ struct slab_cache *slab_state_add(struct mm *mm,
 		.colour = g->colour,
 		.colour_off = g->colour_off,
 		.freelist_bytes = g->num,
+		.index_bytes = 1,
+		.colour_steps_before = true,
 		.management = g->management,
 	};
 	struct slab_cache *c;
@@ -150,18 +152,18 @@ static bool set_side(struct slab_cache *c, struct page *page,
 		     const struct slab_state_slab *p)
 {
 	bool free_slot[SLAB_OBJ_MAX_NUM + 1] = {false};
-	u8 *side = slab_side(c, page);
+	u16 *side = slab_side(c, page);
 	u32 at = 0;
 
 	for (u32 i = 0; i < p->nr_slots; i++) {
 		if (p->slots[i] >= c->layout.num || free_slot[p->slots[i]])
 			return false;
 		free_slot[p->slots[i]] = true;
-		side[p->active + i] = (u8)p->slots[i];
+		side[p->active + i] = (u16)p->slots[i];
 	}
 	for (u32 i = 0; i < c->layout.num; i++)
 		if (!free_slot[i])
-			side[at++] = (u8)i;
+			side[at++] = (u16)i;
 	return at == p->active;
 }
 

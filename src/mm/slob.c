@@ -58,11 +58,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOB_UNIT	2u
 #define SLOB_PAGE_UNITS ((u32)(MM_PAGE_SIZE / SLOB_UNIT))
-#define SLOB_BREAK1	256u
-#define SLOB_BREAK2	1024u
-#define SLOB_MINALIGN	8u
 #define SLOB_RCU_BYTES	24u /* struct slob_rcu behind TYPESAFE objects */
 
 /* The side arrays of one page; page->words[1] is its index, from 1. */
@@ -521,6 +517,13 @@ static u64 slob_ksize(struct mm *mm, paddr_t addr)
 				       ->headers.at[slob_header(mm, page, addr)]
 				       .units) *
 	       SLOB_UNIT;
+}
+
+u32 slob_cache_size(u32 size, slab_flags_t flags)
+{
+	if (flags & SLAB_TYPESAFE_BY_RCU)
+		size += SLOB_RCU_BYTES;
+	return slab_align(size, SLOB_UNIT);
 }
 
 /* The operations behind the common front */

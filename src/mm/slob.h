@@ -9,6 +9,11 @@
 /* sizeof(struct kmem_cache) of a 6.1 kernel with SLOB, x86-64. */
 #define SLOB_KMEM_CACHE_BYTES 64u
 
+#define SLOB_UNIT     2u
+#define SLOB_BREAK1   256u  /* below: SLOB_SMALL */
+#define SLOB_BREAK2   1024u /* below: SLOB_MEDIUM */
+#define SLOB_MINALIGN 8u    /* and the bytes of a kmalloc's header */
+
 enum slob_list {
 	SLOB_SMALL,
 	SLOB_MEDIUM,
@@ -21,6 +26,12 @@ struct slob_block {
 	u16 start;
 	u16 units; /* header of a kmalloc object: its size in bytes */
 };
+
+/**
+ * slob_cache_size() - Bytes that an object of a cache takes: whole units, and
+ * room for what waits for a grace period where the cache promises that.
+ */
+u32 slob_cache_size(u32 size, slab_flags_t flags);
 
 /** slob_state_begin() - Forgets all caches and pages. */
 void slob_state_begin(struct mm *mm);

@@ -49,6 +49,7 @@ static void set_defaults(struct config *c, const char *source)
 	c->mm.thp = true;
 	c->mm.slub_max_order = 3;
 	c->mm.slub_cpu_partial = true;
+	c->mm.slab_colour = true;
 	c->mm.memcg_kmem = true;
 	c->seed = 1;
 	c->sample_points = 200;

@@ -26,6 +26,11 @@ void config_write_caches(FILE *f, const void *base, u32 indent);
 extern const struct schema_row config_node_rows[];
 extern const struct schema_row config_cache_rows[];
 
+/* config_slab.c: SLAB's tunables. */
+int config_bind_tunables(void *base, const struct yaml_node *n, struct err *e);
+void config_write_tunables(FILE *f, const void *base, u32 indent);
+extern const struct schema_row config_tunable_rows[];
+
 /** config_check_topology() - What only the whole file can tell. */
 int config_check_topology(struct config *c, const struct yaml_node *root,
 			  struct err *e);

@@ -108,6 +108,12 @@ static const struct schema_row kernel_rows[] = {
 	{.key = "slab_freelist_random",
 	 .type = SCHEMA_BOOL,
 	 AT(mm.slab_freelist_random)},
+	{.key = "slab_colour", .type = SCHEMA_BOOL, AT(mm.slab_colour)},
+	{.key = "slab_textbook", .type = SCHEMA_BOOL, AT(mm.slab_textbook)},
+	{.key = "slab_tunables",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_tunables,
+	 .write = config_write_tunables},
 	{.key = "random_seed", .type = SCHEMA_U64, AT(mm.hash_seed)},
 	{0},
 };

@@ -26,6 +26,11 @@ says 'a constructor' 0 ' 200 .* 192 ' --flags CTOR 192
 says 'an alignment' 0 ' 256 ' --align 256 100
 says 'the largest size' 0 ' 1024 ' 4194304
 
+says 'SLAB' 0 'objfreelist' --slab slab 200
+says 'SLOB' 0 ' small ' --slab slob 200
+says 'SLAB, two nodes' 0 ' 120 ' --slab slab --nodes 2 --cpus 2 200
+
+says 'no nodes' 2 nodes --nodes 0 8
 says 'nothing asked' 2 usage
 says 'size 0' 2 "'0' is no object size" 0
 says 'a negative size' 2 "'-5' is no object size" -- -5

@@ -90,6 +90,7 @@ struct mm *fake_mm(u32 cpus, u32 nodes)
 	mm->conf.nr_nodes = nodes;
 	mm->conf.slub_max_order = 3;
 	mm->conf.slub_cpu_partial = true;
+	mm->conf.slab_colour = true;
 	mm->conf.slab_nomerge = true;
 	mm->max_pfn = nodes * FAKE_NODE_PAGES;
 	mm->memmap = xmap_lazy(mm->max_pfn * sizeof(struct page));

@@ -59,6 +59,7 @@ static void test_machine_keys(void **state)
 	(void)state;
 	want_rows(page, "", config_rows);
 	want_rows(page, "nodes[].", config_node_rows);
+	want_rows(page, "kernel.slab_tunables[].", config_tunable_rows);
 	want_rows(page, "cpu.caches[].", config_cache_rows);
 	free(page);
 }
