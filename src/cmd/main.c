@@ -65,6 +65,7 @@
  *   placement.c	where each object went
  *   state.c  state_parse.c  state_scan.c  state_snap.c  state_lists.c
  *   state_slabs.c  state_check.c  state_slab.c  state_slob.c  state_percpu.c
+ *   state_machine.c
  *			a recorded kernel's state, read and loaded
  *   procsnap.c  before.c  holes.c  adopt.c	a live machine's /proc instead
  * report/	what a run leaves behind

@@ -134,6 +134,8 @@ static int load_config(struct run *r, struct err *e)
 	rc = config_load(&r->config, a->machine, sets, nr, e);
 	for (u32 i = 0; i < nr_made; i++)
 		free(made[i]);
+	if (!rc && a->state && !a->machine)
+		return state_machine(&r->config, a->state, e);
 	if (rc || !a->before)
 		return rc;
 	rc = procsnap_load(&r->snap, a->before, ".start", e);

@@ -8,6 +8,12 @@
 #include "sim/state_parse.h"
 
 /**
+ * state_machine() - Makes @c's machine the one that DIR was recorded on, for
+ * a run that names none; distances of 10 and 20.
+ */
+int state_machine(struct config *c, const char *dir, struct err *e);
+
+/**
  * sim_restore() - Puts the memory of a freshly booted @s into the state that
  * DIR's *-start.txt tell.
  * Return: 0, or negative with @e; @s is of no use then.
