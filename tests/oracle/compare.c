@@ -55,6 +55,14 @@ static const char letters[NR_LEVELS + 1] = "bcdezf";
 static struct share shares[NR_LEVELS];
 static bool show_all;
 
+/* The first operation whose object went elsewhere. */
+static struct {
+	bool set;
+	u64 op;
+	u32 nid;
+	char zone[12];
+} astray;
+
 _Noreturn static void die(const char *text)
 {
 	fprintf(stderr, "compare: %s\n", text);
@@ -313,6 +321,14 @@ static void compare_alloc(u64 op, const struct row *w, const struct row *o,
 	count(LEVEL_B, outcome, "%s", text);
 	count(LEVEL_D, pattern, "%s", text);
 	count(LEVEL_E, pfn, "%s", text);
+	if (!pfn && !astray.set) {
+		const struct row *r = w->ok ? w : o;
+
+		astray.set = true;
+		astray.op = op;
+		astray.nid = r->nid;
+		snprintf(astray.zone, sizeof(astray.zone), "%s", r->zone);
+	}
 }
 
 static void compare_rows(const struct rows *want, const struct rows *ours)
@@ -579,6 +595,116 @@ static void compare_end(const char *dir, const char *run, const char *what)
 	free_lines(&o);
 }
 
+/* Why?  What the last snapshot before it says of its zone and cache. */
+
+struct context {
+	char line[WORD_MAX];  /* of the operation, in the trace */
+	char label[WORD_MAX]; /* of the last snapshot before it */
+	char cache[WORD_MAX]; /* "": none */
+};
+
+/* The name that the trace gave cache number @cid before operation @op. */
+static void find_cache(const char *dir, const char *cid, u64 op, char *name)
+{
+	struct err e = {0};
+	struct scan s;
+	char word[WORD_MAX];
+
+	if (scan_open(&s, dir, "ops.ktr", &e))
+		return;
+	for (u64 i = 0; i < op && scan_next_line(&s);) {
+		if (scan_peek(&s, "#"))
+			continue;
+		i++;
+		if (!scan_token(&s, ' ', word, sizeof(word)) ||
+		    !scan_token(&s, ' ', word, sizeof(word)) ||
+		    !scan_word(&s, "cache_create ") ||
+		    !scan_token(&s, ' ', word, sizeof(word)))
+			continue;
+		if (!strcmp(word, cid))
+			scan_token(&s, ' ', name, WORD_MAX);
+	}
+	scan_close(&s);
+}
+
+static bool find_context(const char *dir, struct context *c)
+{
+	struct err e = {0};
+	struct scan s;
+	char word[WORD_MAX];
+	bool found = false;
+
+	if (scan_open(&s, dir, "ops.ktr", &e))
+		return false;
+	for (u64 i = 0; !found && scan_next_line(&s);) {
+		if (scan_peek(&s, "#"))
+			continue;
+		found = i++ == astray.op;
+		snprintf(c->line, sizeof(c->line), "%.*s",
+			 (int)MIN(line_len(&s), sizeof(c->line) - 1), s.at);
+		if (!scan_token(&s, ' ', word, sizeof(word)) ||
+		    !scan_token(&s, ' ', word, sizeof(word)))
+			continue;
+		if (scan_word(&s, "snapshot "))
+			scan_token(&s, ' ', c->label, sizeof(c->label));
+		else if (found && scan_word(&s, "kmem_cache_alloc ") &&
+			 scan_token(&s, ' ', word, sizeof(word)) &&
+			 scan_token(&s, ' ', word, sizeof(word)))
+			find_cache(dir, word, astray.op, c->cache);
+	}
+	scan_close(&s);
+	return found;
+}
+
+/* The lines of one snapshot that tell of the zone and the cache. */
+static void print_state(struct scan *s, const struct context *c,
+			const char *whose)
+{
+	char zone[64];
+	char cache[WORD_MAX + 2];
+	bool in_zone = false;
+
+	snprintf(zone, sizeof(zone), "zone node=%u %s ", astray.nid,
+		 astray.zone);
+	snprintf(cache, sizeof(cache), "%s ", c->cache);
+	while (scan_next_line(s) && !scan_peek(s, "snapshot ") &&
+	       !scan_peek(s, "[vmstat]")) {
+		if (scan_peek(s, "zone ") || scan_peek(s, "node "))
+			in_zone = scan_peek(s, zone);
+		if (in_zone || (c->cache[0] && scan_peek(s, cache)))
+			printf("  %s: %.*s\n", whose,
+			       (int)MIN(line_len(s), 300u), s->at);
+	}
+}
+
+static void explain(const char *dir, const char *run)
+{
+	struct context c = {"", "", ""};
+	struct err e = {0};
+	struct scan s;
+	char name[WORD_MAX + 32];
+
+	if (!astray.set || !find_context(dir, &c))
+		return;
+	printf("  op %" PRIu64 " is '%s'; at snapshot %s before it\n",
+	       astray.op, c.line, c.label);
+	if (scan_open(&s, dir, "snaps.txt", &e))
+		return;
+	snprintf(name, sizeof(name), "snapshot %s ", c.label);
+	while (scan_next_line(&s))
+		if (scan_peek(&s, name)) {
+			print_state(&s, &c, "recorded");
+			break;
+		}
+	scan_close(&s);
+	snprintf(name, sizeof(name), "snap/%s/snap.txt", c.label);
+	if (scan_open(&s, run, name, &e))
+		return;
+	if (scan_next_line(&s))
+		print_state(&s, &c, "ours");
+	scan_close(&s);
+}
+
 static void print_shares(bool verbose)
 {
 	for (u32 i = 0; i < NR_LEVELS; i++)
@@ -611,6 +737,8 @@ int main(int argc, char **argv)
 	compare_end(arg[0], arg[2], "freelists");
 	compare_end(arg[0], arg[2], "slabs");
 	print_shares(first);
+	if (first)
+		explain(arg[0], arg[2]);
 	VEC_FREE(&want.v);
 	VEC_FREE(&ours.v);
 	return 0;
