@@ -26,6 +26,7 @@
 #include "base/xmalloc.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
+#include "mm/slob.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,24 @@ static void node_inspect(const struct mm *mm, u32 nid, struct node_snapshot *s)
 		s->zonelist[i] = pgdat->zonelist[i].zone_idx;
 }
 
+#define SLOB_UNIT_BYTES 2u /* slob.h: units of two bytes */
+
+static void slob_inspect(const struct mm *mm, struct slob_snapshot *s)
+{
+	struct slob_list_count count[NR_SLOB_LISTS];
+	struct mm_gauges g;
+
+	_Static_assert((int)NR_SLOB_LISTS == INSPECT_SLOB_LISTS, "SLOB lists");
+	slob_count(mm, count);
+	mm_gauge(mm, &g);
+	s->is_slob = true;
+	s->pages = g.slab_pages;
+	for (u32 i = 0; i < NR_SLOB_LISTS; i++) {
+		s->listed_pages[i] = count[i].pages;
+		s->free_bytes[i] = count[i].free_units * SLOB_UNIT_BYTES;
+	}
+}
+
 struct mm_snapshot *mm_inspect(const struct mm *mm)
 {
 	struct mm_snapshot *s = xcalloc(1, sizeof(*s));
@@ -132,6 +151,8 @@ struct mm_snapshot *mm_inspect(const struct mm *mm)
 	memcpy(s->vm_events, mm->vm_events, sizeof(s->vm_events));
 	if (mm->conf.slab_ops)
 		slab_inspect(mm, s);
+	if (mm->conf.slab_ops == &slob_ops)
+		slob_inspect(mm, &s->slob);
 	return s;
 }
 

@@ -118,6 +118,16 @@ struct node_snapshot {
 	u32 zonelist[MAX_NR_ZONES * MM_NODES_MAX]; /* indexes in zones[] */
 };
 
+#define INSPECT_SLOB_LISTS 3 /* small, medium, large */
+
+/* SLOB, whose pages hold objects of all caches; all 0 with the others. */
+struct slob_snapshot {
+	bool is_slob;
+	u64 pages;			      /* large kmalloc not counted */
+	u64 listed_pages[INSPECT_SLOB_LISTS]; /* those with free space */
+	u64 free_bytes[INSPECT_SLOB_LISTS];   /* in them */
+};
+
 struct mm_snapshot {
 	const char *slab_name; /* "slub"; static */
 	u64 min_free_kbytes;
@@ -132,6 +142,7 @@ struct mm_snapshot {
 	struct cache_snapshot *caches; /* newest first, as slab_caches */
 	struct node_snapshot *nodes;
 	u64 vm_events[NR_VM_EVENTS];
+	struct slob_snapshot slob;
 };
 
 /** mm_inspect() - A full snapshot, owned by the caller. */

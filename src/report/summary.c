@@ -107,6 +107,32 @@ static void put_waste(struct json *j, const struct report_view *v)
 	json_end(j);
 }
 
+/* Present only with SLOB, which has no slabs. */
+static void put_slob(struct json *j, const struct report_view *v)
+{
+	static const char *const names[INSPECT_SLOB_LISTS] = {"small", "medium",
+							      "large"};
+	const struct slob_snapshot *s = &v->snap->slob;
+	u64 free_bytes = 0;
+
+	if (!s->is_slob)
+		return;
+	json_object(j, "slob");
+	json_u64(j, "pages", s->pages);
+	json_array(j, "lists");
+	for (u32 i = 0; i < INSPECT_SLOB_LISTS; i++) {
+		json_object(j, NULL);
+		json_string(j, "name", names[i]);
+		json_u64(j, "pages", s->listed_pages[i]);
+		json_u64(j, "free_bytes", s->free_bytes[i]);
+		json_end(j);
+		free_bytes += s->free_bytes[i];
+	}
+	json_end(j);
+	json_u64(j, "free_bytes", free_bytes);
+	json_end(j);
+}
+
 static void put_percpu(struct json *j, const struct percpu_usage *p)
 {
 	json_object(j, "percpu");
@@ -397,6 +423,7 @@ void write_summary(FILE *to, const struct report_view *v)
 	put_machine(&j, v);
 	put_memory(&j, v);
 	put_waste(&j, v);
+	put_slob(&j, v);
 	put_operations(&j, v);
 	put_fragmentation(&j, v);
 	put_numa(&j, v);

@@ -166,15 +166,59 @@ static void put_line(FILE *to, const struct text_line *l)
 		percent(share, l->kib, l->whole_kib));
 }
 
+#define MEMORY_LINES 7u
+
+/* Where the slabs' memory goes. */
+static void slab_lines(const struct report_view *v, struct text_line *l)
+{
+	const struct slab_waste w = frag_all_waste(v->snap);
+	const struct run_totals t = run_totals(v);
+	const u64 slab = w.slab_bytes / 1024;
+
+	l[0] = (struct text_line){"slab memory", slab, slab};
+	l[1] = (struct text_line){"objects in use", w.object_bytes / 1024,
+				  slab};
+	l[2] = (struct text_line){"free objects", w.free_bytes / 1024, slab};
+	l[3] = (struct text_line){"padding", w.pad_bytes / 1024, slab};
+	l[4] = (struct text_line){"slab tails", w.tail_bytes / 1024, slab};
+	l[5] = (struct text_line){"asked for (trace)",
+				  t.slab_req_bytes_live / 1024, slab};
+	l[6] = (struct text_line){"given (trace)",
+				  t.slab_alloc_bytes_live / 1024, slab};
+}
+
+/* The same of SLOB: its pages are shared, what is free is known by list. */
+static void slob_lines(const struct report_view *v, struct text_line *l)
+{
+	const struct slob_snapshot *s = &v->snap->slob;
+	const struct run_totals t = run_totals(v);
+	const u64 all = s->pages * 4096;
+	const u64 kib = all / 1024;
+	u64 free_bytes = 0;
+
+	for (u32 i = 0; i < INSPECT_SLOB_LISTS; i++)
+		free_bytes += s->free_bytes[i];
+	l[0] = (struct text_line){"SLOB pages", kib, kib};
+	l[1] = (struct text_line){"asked for (trace)",
+				  t.slab_req_bytes_live / 1024, kib};
+	l[2] = (struct text_line){
+		"headers, rounding",
+		(all - MIN(all, free_bytes + t.slab_req_bytes_live)) / 1024,
+		kib};
+	l[3] = (struct text_line){"free, small list", s->free_bytes[0] / 1024,
+				  kib};
+	l[4] = (struct text_line){"free, medium list", s->free_bytes[1] / 1024,
+				  kib};
+	l[5] = (struct text_line){"free, large list", s->free_bytes[2] / 1024,
+				  kib};
+}
+
 /* What the memory holds, beside where the slabs' part of it goes. */
 static void put_memory(FILE *to, const struct report_view *v)
 {
 	const struct mm_gauges *g = &v->gauges;
-	const struct slab_waste w = frag_all_waste(v->snap);
-	const struct run_totals t = run_totals(v);
 	const u64 total = KIB_OF_PAGES(v->snap->totalram_pages);
-	const u64 slab = w.slab_bytes / 1024;
-	const struct text_line left[] = {
+	const struct text_line left[MEMORY_LINES] = {
 		{"managed", total, total},
 		{"peak allocated", KIB_OF_PAGES(v->metrics->peak_memory_pages),
 		 total},
@@ -184,22 +228,20 @@ static void put_memory(FILE *to, const struct report_view *v)
 		{"large kmalloc", KIB_OF_PAGES(g->large_pages), total},
 		{"other pages", KIB_OF_PAGES(g->other_pages), total},
 	};
-	const struct text_line right[] = {
-		{"slab memory", slab, slab},
-		{"objects in use", w.object_bytes / 1024, slab},
-		{"free objects", w.free_bytes / 1024, slab},
-		{"padding", w.pad_bytes / 1024, slab},
-		{"slab tails", w.tail_bytes / 1024, slab},
-		{"asked for (trace)", t.slab_req_bytes_live / 1024, slab},
-		{"given (trace)", t.slab_alloc_bytes_live / 1024, slab},
-	};
+	struct text_line right[MEMORY_LINES] = {0};
 
+	if (v->snap->slob.is_slob)
+		slob_lines(v, right);
+	else
+		slab_lines(v, right);
 	fprintf(to, "\n%-18s %11s %8s   %-18s %11s %8s\n", "MEMORY", "KiB",
-		"share", "SLAB WASTE", "KiB", "share");
-	for (u32 i = 0; i < ARRAY_SIZE(left); i++) {
+		"share", v->snap->slob.is_slob ? "SLOB WASTE" : "SLAB WASTE",
+		"KiB", "share");
+	for (u32 i = 0; i < MEMORY_LINES; i++) {
 		put_line(to, &left[i]);
-		fputs("  ", to);
-		put_line(to, &right[i]);
+		fputs(right[i].name ? "  " : "", to);
+		if (right[i].name)
+			put_line(to, &right[i]);
 		fputc('\n', to);
 	}
 }

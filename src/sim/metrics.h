@@ -105,6 +105,7 @@ struct metrics {
 	u64 peak_memory_pages;	/* allocated at once, sampled on each growth */
 	struct usage *by_cache; /* [MM_CACHES_MAX] by kmem_cache idx */
 	struct usage retired;	/* summed over caches that were destroyed */
+	struct usage shared;	/* kmalloc() of SLOB, which has no caches */
 	struct usage *by_site;	/* [nr_sites] by trace site */
 	u32 nr_sites;
 	struct sample *samples; /* [nr_samples] */

@@ -35,6 +35,20 @@ static inline void count_free(struct usage *u, u64 req, u64 got, bool remote)
 	u->remote_frees += remote;
 }
 
+/* A kmalloc() that no kmem_cache serves: whole pages, of which mm keeps
+ * count, or anything on SLOB. */
+static inline void uncached_alloc(struct sim *s, u64 req, u64 got)
+{
+	if (s->mm->conf.slab_ops->kmalloc_bytes)
+		count_alloc(&s->metrics.shared, req, got);
+}
+
+static inline void uncached_free(struct sim *s, u64 req, u64 got, bool remote)
+{
+	if (s->mm->conf.slab_ops->kmalloc_bytes)
+		count_free(&s->metrics.shared, req, got, remote);
+}
+
 /* 0: nothing asked for; else one more than the place of the top bit. */
 static inline u32 size_class(u32 size)
 {
@@ -80,7 +94,7 @@ static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 	if (likely(cache != SLOT_NO_CACHE))
 		count_alloc(&s->metrics.by_cache[cache], size, got);
 	else
-		s->large_pages += got >> PAGE_SHIFT;
+		uncached_alloc(s, size, got);
 	count_alloc(&s->metrics.by_site[r->site], size, got);
 	s->metrics.allocs_of_size[size_class(size)]++;
 	if (unlikely(s->memory_changed || cache == SLOT_NO_CACHE))
@@ -210,7 +224,7 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 			   pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT)),
 			   o.order);
 	} else {
-		s->large_pages -= got >> PAGE_SHIFT;
+		uncached_free(s, o.size, got, remote);
 		kfree(s->mm, addr);
 	}
 	return addr;
@@ -241,7 +255,7 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 	if (old.cache != SLOT_NO_CACHE)
 		count_free(&m->by_cache[old.cache], old.size, got, false);
 	else
-		s->large_pages -= got >> PAGE_SHIFT;
+		uncached_free(s, old.size, got, false);
 	slot_fill_kmalloc(s, r, addr);
 	return addr;
 }

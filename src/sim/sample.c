@@ -23,7 +23,8 @@ static u64 slab_pages(const struct mm *mm)
 
 void sample_peak(struct sim *s)
 {
-	u64 pages = slab_pages(s->mm) + s->large_pages + s->metrics.live_pages;
+	/* As the kernel's, the slab counters hold large kmalloc too. */
+	u64 pages = slab_pages(s->mm) + s->metrics.live_pages;
 
 	s->memory_changed = false;
 	if (pages > s->metrics.peak_memory_pages)
@@ -81,6 +82,8 @@ void sample_take(struct sim *s)
 	row = &m->samples[m->nr_samples++];
 	*row = (struct sample){.time_ns = ns, .events = m->nr_events};
 	mm_gauge(s->mm, &row->g);
+	row->req_bytes_live = m->shared.live_req_bytes;
+	row->alloc_bytes_live = m->shared.live_alloc_bytes;
 	for (u32 i = 0; i < s->mm->nr_caches; i++) {
 		row->req_bytes_live += m->by_cache[i].live_req_bytes;
 		row->alloc_bytes_live += m->by_cache[i].live_alloc_bytes;

@@ -44,7 +44,6 @@ struct sim {
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
-	u64 large_pages;     /* behind kmalloc beyond the caches */
 	bool memory_changed; /* slab pages came or went in this operation */
 
 	u64 record;	 /* number of the record being replayed, from 0 */
