@@ -57,6 +57,7 @@
  *   sim.c		a run from its boot to its end
  *   replay.c		one record becomes one call into mm
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
+ *   split.c		blocks of pages freed in parts
  *   timed.c  event.c	records by when their CPU gets to them
  *   daemons.c		what happens when time passes
  *   machine.c  eventlog.c	hears mm

@@ -73,6 +73,7 @@ struct per_cpu_pages {
 struct per_cpu_zonestat {
 	s32 nr_free_diff;
 	s32 stat_threshold;
+	s32 count_seen; /* host only: pcp->count when it was last refreshed */
 };
 
 struct zone {

@@ -288,23 +288,42 @@ static bool pcp_expire(struct mm *mm, struct zone *zone)
 	return true;
 }
 
+/*
+ * Folds this CPU's counters of @zone; whether there was anything to fold.
+ * Pages on an LRU list are counted by zone as well, by whoever puts them
+ * there or frees them: then lists that changed mean counters that did.
+ */
+static bool fold_zone(const struct mm *mm, struct zone *zone)
+{
+	struct per_cpu_zonestat *st = &zone->pcpstat[mm->machine->cpu];
+	s32 count = zone->pcp[mm->machine->cpu].count;
+	bool changed = mm->conf.movable_on_lru && st->count_seen != count;
+
+	st->count_seen = count;
+	if (!st->nr_free_diff)
+		return changed;
+	zone->nr_free_pages += st->nr_free_diff;
+	st->nr_free_diff = 0;
+	return true;
+}
+
 bool refresh_cpu_vm_stats(struct mm *mm)
 {
+	u32 cpu = mm->machine->cpu;
 	bool changed = false;
 
 	for (u32 i = 0; i < mm->nr_zones; i++) {
 		struct zone *zone = &mm->zones[i];
-		struct per_cpu_zonestat *st = &zone->pcpstat[mm->machine->cpu];
 
-		if (st->nr_free_diff) {
-			zone->nr_free_pages += st->nr_free_diff;
-			st->nr_free_diff = 0;
+		if (fold_zone(mm, zone)) {
 			/* Three seconds without use until it is drained. */
-			zone->pcp[mm->machine->cpu].expire = 3;
+			zone->pcp[cpu].expire = 3;
 			changed = true;
 		}
 		if (pcp_expire(mm, zone))
 			changed = true;
+		/* A drain of the lists moves no page to or from an LRU. */
+		zone->pcpstat[cpu].count_seen = zone->pcp[cpu].count;
 	}
 	return changed;
 }

@@ -53,6 +53,8 @@ u64 replay_adopt(struct sim *s, const struct trace_rec *r)
 	const struct kmem_cache *cache;
 	u64 addr;
 
+	if (!s->before)
+		return OP_FAILED;
 	switch (r->op) {
 	case TRACE_CACHE_ALLOC:
 		cache = s->caches[r->cache];

@@ -89,6 +89,7 @@ static void set_switches(struct mm_conf *mm, const struct procsnap *p)
 	/* Names in a recording are those of merged caches already. */
 	mm->slab_nomerge = true;
 	mm->thp = p->thp;
+	mm->movable_on_lru = true;
 	for (u32 i = 0; i < p->nr_caches; i++)
 		if (!strcmp(p->caches[i].name, "kmalloc-64"))
 			mm->slub_debug = p->caches[i].sanity_checks;

@@ -1,6 +1,6 @@
 /*
  * daemons.c - what goes on in the machine besides the trace: kswapd, RCU
- * grace periods, sampling.
+ * grace periods, the CPUs' vmstat work, sampling.
  *
  * A daemon gets to run when a CPU has nothing else to do.  A recording shows
  * that as a pause between operations, a .ktr may say it (`idle`).  As long as
@@ -30,13 +30,19 @@
 #define EMULATED_SNAPSHOT_NS ((u64)8 * NS_PER_MS)
 #define EMULATED_STALL_NS    ((u64)250000)
 
+/* sysctl vm.stat_interval: each CPU looks whether it has counters to fold. */
+#define VMSTAT_NS ((u64)NS_PER_MS * 1000)
+
 #define SAMPLE_POINTS_DEFAULT 500u
 #define SAMPLE_POINTS_MAX     16384u
 
 static u64 period_of(const struct sim *s, u32 class)
 {
-	return class == EVENT_RCU ? ns_to_ticks(s, RCU_FORCED_NS)
-				  : s->sample_interval;
+	if (class == EVENT_RCU)
+		return ns_to_ticks(s, RCU_FORCED_NS);
+	if (class == EVENT_VMSTAT)
+		return ns_to_ticks(s, VMSTAT_NS);
+	return s->sample_interval;
 }
 
 static void arm(struct sim *s, enum event_class class, u64 time)
@@ -67,6 +73,8 @@ void daemons_start(struct sim *s)
 	s->gap = s->from_state ? 0 : ns_to_ticks(s, RCU_PAUSE_NS);
 	arm(s, EVENT_SAMPLE, s->now);
 	arm(s, EVENT_RCU, s->now + ns_to_ticks(s, RCU_FORCED_NS));
+	if (!s->from_state)
+		arm(s, EVENT_VMSTAT, s->now + ns_to_ticks(s, VMSTAT_NS));
 	s->wake = event_next_time(&s->events);
 }
 
@@ -172,8 +180,23 @@ static void kswapd_event(struct sim *s, u32 n)
 		kswapd_nap_over(s->mm, n);
 }
 
+/* Each CPU's vmstat work; whether any of them had something to do. */
+static bool run_vmstat(struct sim *s)
+{
+	u32 cpu = s->machine.cpu;
+	bool changed = false;
+
+	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
+		s->machine.cpu = c;
+		changed |= refresh_cpu_vm_stats(s->mm);
+	}
+	s->machine.cpu = cpu;
+	return changed;
+}
+
 void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 {
+	bool again = false; /* before the horizon, too */
 	u64 period, times;
 
 	BUG_ON(e->time < s->now);
@@ -182,6 +205,8 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		sample_take(s);
 	else if (e->class == EVENT_RCU)
 		slab_rcu_barrier(s->mm);
+	else if (e->class == EVENT_VMSTAT)
+		again = run_vmstat(s);
 	else if (e->class == EVENT_KSWAPD)
 		kswapd_event(s, e->arg);
 	else
@@ -191,7 +216,7 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		return;
 	}
 	period = period_of(s, e->class);
-	times = horizon > e->time ? (horizon - e->time) / period : 0;
+	times = horizon > e->time && !again ? (horizon - e->time) / period : 0;
 	arm(s, (enum event_class)e->class,
 	    e->time + period * MAX(times, (u64)1));
 	s->wake = event_next_time(&s->events);

@@ -17,6 +17,7 @@ enum event_class {
 	EVENT_CPU, /* a CPU is free for its next queued operation; arg: cpu */
 	EVENT_KSWAPD, /* woken kswapds get to run */
 	EVENT_RCU,    /* a grace period ends */
+	EVENT_VMSTAT, /* CPUs fold their counters */
 	EVENT_SAMPLE, /* a row of the time series */
 	NR_EVENT_CLASSES
 };

@@ -266,8 +266,9 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	s->site = r->site;
 	s->machine.cpu = s->map.cpu[r->cpu];
 	s->machine.task = r->task;
-	if (unlikely(r->flags & TRACE_EARLY) && s->before) {
-		u64 addr = replay_adopt(s, r);
+	if (unlikely(r->flags & (TRACE_EARLY | TRACE_SPLIT))) {
+		u64 addr = r->flags & TRACE_SPLIT ? replay_split(s, r)
+						  : replay_adopt(s, r);
 
 		if (addr != OP_FAILED)
 			return addr;

@@ -204,6 +204,7 @@ void sim_destroy(struct sim *s)
 	timed_destroy(s);
 	xunmap(s->slots, SLOTS_BYTES);
 	free(s->caches);
+	free(s->splits);
 	event_queue_free(&s->events);
 	eventlog_free(&s->log);
 	metrics_free(&s->metrics);

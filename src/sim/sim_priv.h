@@ -57,6 +57,7 @@ struct sim {
 	u64 emulated_stalls; /* allocstalls counted in it */
 	bool foreign;	     /* restored from another slab allocator's state */
 	bool from_state;     /* as restored, but to the end of the run */
+	struct split *splits;  /* [nr_cpus], owned; NULL: none so far */
 	struct before *before; /* owned; NULL: not from a /proc snapshot */
 	int shrink_result;     /* of the last cache_shrink */
 
@@ -175,6 +176,15 @@ void replay_mempool_extra(const struct sim *s, const struct trace_rec *r,
  * Return: as replay_one(), or OP_FAILED when there is none left.
  */
 u64 replay_adopt(struct sim *s, const struct trace_rec *r);
+
+/* split.c */
+
+/**
+ * replay_split() - A block of pages falls into pieces (TRACE_SPLIT), or one
+ * of them gets a slot of its own.
+ * Return: as replay_one(), or OP_FAILED when there is no such block.
+ */
+u64 replay_split(struct sim *s, const struct trace_rec *r);
 
 /* timed.c */
 

@@ -202,7 +202,7 @@ static void make_block(struct importer *im, const struct raw_event *ev, u64 pfn,
 		r->gfp = like->gfp;
 		r->node = like->node;
 		r->task = like->task;
-		r->flags = TRACE_IMPLIED;
+		r->flags = TRACE_IMPLIED | TRACE_SPLIT;
 		f->b |= FRAME_PART;
 	} else {
 		r->gfp = ev->gfp;
@@ -222,7 +222,7 @@ static void split_block(struct importer *im, const struct raw_event *ev,
 
 	/* The rest of a block whose first part was counted is the same. */
 	im->counts->split_frees += !(f->b & FRAME_PART);
-	free_block(im, ev, f, TRACE_IMPLIED);
+	free_block(im, ev, f, TRACE_IMPLIED | TRACE_SPLIT);
 	while (k > order) {
 		k--;
 		if (pfn >= head + (1ull << k)) {
@@ -232,6 +232,8 @@ static void split_block(struct importer *im, const struct raw_event *ev,
 			make_block(im, ev, head + (1ull << k), k, &like);
 		}
 	}
+	make_block(im, ev, pfn, order, &like);
+	free_block(im, ev, u64map_get(&im->frames, pfn + 1), 0);
 }
 
 /* Frees what is alive in [pfn, pfn + 2^order), its head apart. */

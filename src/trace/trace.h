@@ -65,6 +65,12 @@ extern const char *const trace_op_names[NR_TRACE_OPS];
 enum trace_rec_flags {
 	TRACE_IMPLIED = 1 << 0, /* no event told it: the importer inferred it */
 	TRACE_EARLY = 1 << 1,	/* it was there before the recording began */
+	/*
+	 * FREE_PAGES: the block is not freed but falls into pieces; the
+	 * ALLOC_PAGES with this flag that follow on this CPU are these, from
+	 * the largest on.  Who does not know it does both as they stand.
+	 */
+	TRACE_SPLIT = 1 << 2,
 };
 
 /* One operation.  Which fields mean something depends on op:
