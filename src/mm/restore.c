@@ -221,5 +221,12 @@ int page_restore_kswapd(struct mm *mm, u32 nid, s32 failures, s32 order,
 
 int page_restore_end(struct mm *mm, struct err *e)
 {
+	for (u32 i = 0; i < mm->nr_zones; i++) {
+		struct zone *zone = &mm->zones[i];
+
+		/* Nobody has used the lists since. */
+		for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
+			zone->pcpstat[cpu].count_seen = zone->pcp[cpu].count;
+	}
 	return mm_check_pages(mm, e);
 }

@@ -36,11 +36,29 @@ static void fill_slot(struct sim *s, const struct trace_rec *r,
 		MAX(u->peak_live_alloc_bytes, u->live_alloc_bytes);
 }
 
+/* The node of the memory that @r was in, else that of its CPU. */
+static u32 node_of(const struct sim *s, const struct trace_rec *r)
+{
+	u64 pfn = r->align ? ((u64)r->align - 1) * TRACE_PLACE_PAGES : 0;
+
+	for (u32 i = 0; r->align && i < s->mm->nr_zones; i++) {
+		const struct zone *zone = &s->mm->zones[i];
+
+		/* A zone may begin within the first of these blocks. */
+		if (pfn + TRACE_PLACE_PAGES > zone->zone_start_pfn &&
+		    pfn < zone->zone_start_pfn + zone->spanned_pages)
+			return zone->node;
+	}
+	return s->cpu_node[s->machine.cpu];
+}
+
 static u64 adopt_object(struct sim *s, const struct trace_rec *r,
 			const struct kmem_cache *cache, enum slot_kind kind,
 			u32 size)
 {
-	u64 addr = cache ? before_adopt_object(s->before, cache->idx) : 0;
+	u64 addr = cache ? before_adopt_object(s->before, cache->idx,
+					       node_of(s, r))
+			 : 0;
 
 	if (!addr)
 		return OP_FAILED;
@@ -64,8 +82,7 @@ u64 replay_adopt(struct sim *s, const struct trace_rec *r)
 		return adopt_object(s, r, kmalloc_slab(s->mm, r->size, r->gfp),
 				    SLOT_KMALLOC, r->size);
 	case TRACE_ALLOC_PAGES:
-		addr = before_adopt_pages(s->before, r->order,
-					  s->cpu_node[s->machine.cpu]);
+		addr = before_adopt_pages(s->before, r->order, node_of(s, r));
 		if (!addr)
 			return OP_FAILED;
 		fill_slot(s, r, SLOT_PAGES, SLOT_NO_CACHE,

@@ -20,7 +20,7 @@
 #define PAGEBLOCK_PAGES (1u << PAGEBLOCK_ORDER)
 #define OBJECTS_MAX	65535u /* slots of a slab are u16 */
 
-/* Objects of one cache that nobody was given yet. */
+/* Objects of one cache on one node that nobody was given yet. */
 struct pool {
 	VEC(u64) objs;
 };
@@ -30,7 +30,7 @@ struct before {
 	const struct procsnap *snap; /* borrowed */
 	struct rng rng;
 	struct holes *holes; /* [nr_zones of mm], owned */
-	struct pool *pools;  /* [MM_CACHES_MAX], owned */
+	struct pool *pools;  /* [MM_CACHES_MAX * nr_nodes], owned */
 };
 
 /* The machine */
@@ -383,11 +383,18 @@ static u32 node_for(const struct before *b, const struct fill *f)
 	return 0;
 }
 
+static struct pool *pool_of(const struct before *b, u32 cache_idx, u32 nid)
+{
+	return &b->pools[cache_idx * b->snap->nr_nodes + nid];
+}
+
 /* Chooses @nr of @objects slots to be free; the others go to the pool. */
 static void choose_slots(struct before *b, const struct fill *f, u64 addr,
 			 u16 *slots, u32 objects, u32 nr)
 {
-	struct pool *pool = &b->pools[f->cache->idx];
+	struct pool *pool =
+		pool_of(b, f->cache->idx,
+			pfn_to_nid(b->sim->mm, (pfn_t)(addr >> PAGE_SHIFT)));
 
 	for (u32 i = 0; i < objects; i++)
 		slots[i] = (u16)i;
@@ -517,7 +524,7 @@ static int fill_all(struct before *b, struct procsnap *p, struct err *e)
 		rc = lay_out_zone(b, &p->zones[i], e);
 	for (u32 i = 0; !rc && i < p->nr_caches; i++)
 		rc = fill_cache(b, &p->caches[i], e);
-	for (u32 i = 0; !rc && i < mm->nr_caches; i++)
+	for (u32 i = 0; !rc && i < mm->nr_caches * p->nr_nodes; i++)
 		shuffle_pool(b, &b->pools[i]);
 	if (!rc)
 		rc = slab_restore_end(mm, e);
@@ -533,7 +540,8 @@ int before_fill(struct sim *s, struct procsnap *p, struct err *e)
 	b->snap = p;
 	b->rng = rng_for(s->config.seed, "before");
 	b->holes = xcalloc(s->mm->nr_zones, sizeof(*b->holes));
-	b->pools = xcalloc(MM_CACHES_MAX, sizeof(*b->pools));
+	b->pools =
+		xcalloc((size_t)MM_CACHES_MAX * p->nr_nodes, sizeof(*b->pools));
 	return fill_all(b, p, e);
 }
 
@@ -550,18 +558,23 @@ void before_free(struct before *b)
 		return;
 	for (u32 i = 0; i < b->sim->mm->nr_zones; i++)
 		holes_free(&b->holes[i]);
-	for (u32 i = 0; i < MM_CACHES_MAX; i++)
+	for (u32 i = 0; i < MM_CACHES_MAX * b->snap->nr_nodes; i++)
 		VEC_FREE(&b->pools[i].objs);
 	free(b->holes);
 	free(b->pools);
 	free(b);
 }
 
-u64 before_adopt_object(struct before *b, u32 cache_idx)
+u64 before_adopt_object(struct before *b, u32 cache_idx, u32 nid)
 {
-	struct pool *p = &b->pools[cache_idx];
+	for (u32 i = 0; i < b->snap->nr_nodes; i++) {
+		struct pool *p =
+			pool_of(b, cache_idx, (nid + i) % b->snap->nr_nodes);
 
-	return p->objs.nr ? p->objs.at[--p->objs.nr] : 0;
+		if (p->objs.nr)
+			return p->objs.at[--p->objs.nr];
+	}
+	return 0;
 }
 
 u64 before_adopt_pages(struct before *b, u32 order, u32 nid)
@@ -571,6 +584,9 @@ u64 before_adopt_pages(struct before *b, u32 order, u32 nid)
 	if (order >= MAX_ORDER)
 		return 0;
 	pfn = take_pages(b, nid, order, MIGRATE_MOVABLE);
+	for (u32 i = 1; !pfn && i < b->snap->nr_nodes; i++)
+		pfn = take_pages(b, (nid + i) % b->snap->nr_nodes, order,
+				 MIGRATE_MOVABLE);
 	if (!pfn || page_restore_allocated(b->sim->mm, pfn, order, NULL))
 		return 0;
 	return (u64)pfn << PAGE_SHIFT;

@@ -36,10 +36,11 @@ void before_free(struct before *b);
 struct kmem_cache *before_find_cache(const struct before *b, const char *name);
 
 /**
- * before_adopt_object() - An object of @cache that was in use at the start,
- * and that nobody has been given yet; 0 when there is none left.
+ * before_adopt_object() - An object of a cache that was in use at the start,
+ * and that nobody has been given yet, of node @nid if there is one left;
+ * 0 when there is none at all.
  */
-u64 before_adopt_object(struct before *b, u32 cache_idx);
+u64 before_adopt_object(struct before *b, u32 cache_idx, u32 nid);
 /** before_adopt_pages() - The same for a block of pages; 0: none. */
 u64 before_adopt_pages(struct before *b, u32 order, u32 nid);
 

@@ -53,11 +53,11 @@ struct sim {
 	bool partial;	 /* a damaged trace ended the run */
 	bool restored;	 /* from a recorded state: its caches are there */
 	u64 emulated_ns; /* from_state: time of the recorded kernel, guessed */
-	u64 emulated_tick;   /* the timer tick of that time */
-	u64 emulated_stalls; /* allocstalls counted in it */
-	bool foreign;	     /* restored from another slab allocator's state */
-	bool from_state;     /* as restored, but to the end of the run */
-	struct split *splits;  /* [nr_cpus], owned; NULL: none so far */
+	u64 emulated_tick;    /* the timer tick of that time */
+	u64 emulated_stalls;  /* allocstalls counted in it */
+	bool foreign;	      /* restored from another slab allocator's state */
+	bool from_state;      /* as restored, but to the end of the run */
+	struct split *splits; /* [nr_cpus], owned; NULL: none so far */
 	struct before *before; /* owned; NULL: not from a /proc snapshot */
 	int shrink_result;     /* of the last cache_shrink */
 

@@ -346,7 +346,8 @@ static void resolve(struct importer *im, struct trace_rec *r)
 {
 	const struct alloc_kind *kind = &im->kinds.at[r->name];
 	u32 cache = best_vote(kind);
-	u32 page = r->align ? r->align - 1 : IMPORT_CACHE_NONE;
+	u32 page = r->align && !(r->flags & TRACE_EARLY) ? r->align - 1
+							 : IMPORT_CACHE_NONE;
 
 	if (cache != IMPORT_CACHE_NONE) {
 		im->counts->cache_from_site++;

@@ -245,6 +245,8 @@ void import_compaction(struct importer *im, const struct raw_event *ev);
 /** import_touch() - A slab object of @cache (or NONE) lives at @ptr. */
 void import_touch(struct importer *im, const struct raw_event *ev, u64 ptr,
 		  u32 cache);
+/** import_place() - The block of memory of @ptr, as trace_rec.align. */
+u32 import_place(const struct importer *im, u64 ptr);
 /** import_touched_cache() - The cache last seen in the page of @ptr. */
 u32 import_touched_cache(const struct importer *im, u64 ptr);
 void import_large(struct importer *im, const struct raw_event *ev);

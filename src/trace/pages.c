@@ -214,7 +214,7 @@ static void make_block(struct importer *im, const struct raw_event *ev, u64 pfn,
  * the buddies that are left.
  */
 static void split_block(struct importer *im, const struct raw_event *ev,
-			struct u64map_entry *f, u64 pfn, u32 order)
+			struct u64map_entry *f, u64 pfn, u32 order, u8 flags)
 {
 	struct trace_rec like = im->recs.at[f->a];
 	u64 head = f->key - 1;
@@ -233,7 +233,7 @@ static void split_block(struct importer *im, const struct raw_event *ev,
 		}
 	}
 	make_block(im, ev, pfn, order, &like);
-	free_block(im, ev, u64map_get(&im->frames, pfn + 1), 0);
+	free_block(im, ev, u64map_get(&im->frames, pfn + 1), flags);
 }
 
 /* Frees what is alive in [pfn, pfn + 2^order), its head apart. */
@@ -273,7 +273,7 @@ void import_page_alloc(struct importer *im, const struct raw_event *ev)
 	if (around && FRAME_STATE(around->b) == FRAME_BLOCK) {
 		im->counts->implied_page_frees++;
 		around->b |= FRAME_PART; /* no free that was recorded */
-		split_block(im, ev, around, ev->ptr, 0);
+		split_block(im, ev, around, ev->ptr, 0, TRACE_IMPLIED);
 		f = u64map_get(&im->frames, ev->ptr + 1);
 	} else if (around) {
 		around->b = FRAME(FRAME_FREE, 0);
@@ -364,6 +364,7 @@ static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 			return; /* memblock gives its pages to the buddy */
 		slot = im->slots.next++;
 		r = import_push_early(im, ev, TRACE_ALLOC_PAGES, slot);
+		r->align = 1 + (u32)(ev->ptr / TRACE_PLACE_PAGES);
 	}
 	r->order = ev->order;
 	r->gfp = ev->order ? GFP_KERNEL | GFP_COMP : GFP_HIGHUSER_MOVABLE;
@@ -433,7 +434,7 @@ void import_page_free(struct importer *im, const struct raw_event *ev)
 	f = u64map_put(&im->frames, ev->ptr + 1, &fresh);
 	if (FRAME_STATE(f->b) == FRAME_BLOCK) {
 		if (FRAME_ORDER(f->b) > ev->order) {
-			split_block(im, ev, f, ev->ptr, ev->order);
+			split_block(im, ev, f, ev->ptr, ev->order, 0);
 			return;
 		}
 		if (is_compacting(im, ev))
@@ -445,7 +446,7 @@ void import_page_free(struct importer *im, const struct raw_event *ev)
 	}
 	around = block_around(im, ev->ptr + 1, IMPORT_ORDER_MAX);
 	if (around && FRAME_STATE(around->b) == FRAME_BLOCK)
-		split_block(im, ev, around, ev->ptr, ev->order);
+		split_block(im, ev, around, ev->ptr, ev->order, 0);
 	else if (!around)
 		free_unknown_pages(im, ev, !fresh);
 }
@@ -512,6 +513,14 @@ void import_touch(struct importer *im, const struct raw_event *ev, u64 ptr,
 	f->b = (f->b & 0xffffu) | FRAME_WITH_CACHE(cache);
 	if (f->b & FRAME_RECLAIMABLE && !im->caches.at[cache].kmalloc)
 		im->caches.at[cache].flags |= SLAB_RECLAIM_ACCOUNT;
+}
+
+u32 import_place(const struct importer *im, u64 ptr)
+{
+	if (im->hashed || !im->base_known || ptr < im->base)
+		return 0;
+	return 1 +
+	       (u32)((ptr - im->base) >> im->page_shift) / TRACE_PLACE_PAGES;
 }
 
 u32 import_touched_cache(const struct importer *im, u64 ptr)

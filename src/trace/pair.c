@@ -174,6 +174,7 @@ static void free_unknown(struct importer *im, const struct raw_event *ev,
 		im->counts->frees_before_start++;
 		slot = im->slots.next++;
 		r = import_push_early(im, ev, TRACE_KMALLOC, slot);
+		r->align = import_place(im, ev->ptr);
 	}
 	import_implied_alloc(im, r, cache, ev->ptr);
 	op = free_op(r);
@@ -421,7 +422,8 @@ static void finish_record(const struct importer *im, struct trace_rec *r)
 	r->name = 0;
 	r->cache = 0;
 	if (cached) {
-		r->align = 0;
+		if (!(r->flags & TRACE_EARLY))
+			r->align = 0;
 		r->cache = im->caches.at[cid].cid;
 	}
 }

@@ -91,7 +91,12 @@ enum trace_rec_flags {
  *	IDLE		-	ms	-	-	-	-	-
  *	GEOMETRY	-	-	cid	-	-	-	-
  *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
+ *
+ * A TRACE_EARLY allocation that knows where its memory lay says so in align:
+ * 1 + the number of that block of TRACE_PLACE_PAGES pages; 0 = unknown.
  */
+#define TRACE_PLACE_PAGES 1024u /* no node begins within one */
+
 struct trace_rec {
 	u64 time_ns;
 	u32 slot;
