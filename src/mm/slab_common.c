@@ -316,6 +316,60 @@ void kmem_cache_free_bulk(struct kmem_cache *s, u32 nr, const paddr_t *addrs)
 		kmem_cache_free(s, addrs[i]);
 }
 
+/* A recorded state */
+
+void kmem_cache_forget_all(struct mm *mm)
+{
+	for (u32 i = 0; i < mm->nr_caches; i++) {
+		struct kmem_cache *s = mm->caches[i];
+
+		if (!s)
+			continue;
+		kmem_cache_unreserve(s);
+		free(s->name);
+		s->self = 0;
+		s->ops->release(s);
+	}
+	mm->nr_caches = 0;
+	mm->cache_list = mm->cache_rcu = NULL;
+	mm->kmem_cache_cache = mm->kmem_cache_node = NULL;
+	memset(mm->kmalloc_caches, 0, sizeof(mm->kmalloc_caches));
+	memset(mm->numa_slab_reclaimable, 0, sizeof(mm->numa_slab_reclaimable));
+	memset(mm->numa_slab_unreclaimable, 0,
+	       sizeof(mm->numa_slab_unreclaimable));
+}
+
+/* A kmalloc cache takes its place in the table, and its flags. */
+static void adopt_kmalloc(struct mm *mm, struct kmem_cache *s)
+{
+	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
+	char name[KMALLOC_NAME_MAX];
+
+	for (u32 type = 0; type < NR_KMALLOC_TYPES; type++) {
+		for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++) {
+			u32 size = kmalloc_class_size(i, low);
+
+			if (!size)
+				continue;
+			kmalloc_cache_name(&mm->conf, type, size, name);
+			if (strcmp(name, s->name))
+				continue;
+			mm->kmalloc_caches[type][i] = s;
+			s->flags |= kmalloc_flags(type) | SLAB_NO_MERGE;
+		}
+	}
+}
+
+void kmem_cache_adopt(struct kmem_cache *s)
+{
+	if (!strcmp(s->name, "kmem_cache"))
+		s->mm->kmem_cache_cache = s;
+	else if (!strcmp(s->name, "kmem_cache_node"))
+		s->mm->kmem_cache_node = s;
+	else
+		adopt_kmalloc(s->mm, s);
+}
+
 /* Boot */
 
 /* One class of one set; false when the machine has no memory for it. */

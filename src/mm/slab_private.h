@@ -17,4 +17,11 @@ void kmem_cache_list_del(struct kmem_cache *s);
 /** kmem_cache_struct_size() - Bytes of Linux's struct kmem_cache in SLUB. */
 u32 kmem_cache_struct_size(const struct mm *mm);
 
+/** kmem_cache_forget_all() - Every cache goes, host memory only: a recorded
+ * state follows. */
+void kmem_cache_forget_all(struct mm *mm);
+/** kmem_cache_adopt() - A restored cache takes its place by its name: in
+ * kmalloc's table, or as the cache of caches. */
+void kmem_cache_adopt(struct kmem_cache *s);
+
 #endif

@@ -36,47 +36,9 @@ void slab_state_begin(struct mm *mm)
 {
 	struct slab_state *st = mm->slab_private;
 
-	for (u32 i = 0; i < mm->nr_caches; i++) {
-		struct kmem_cache *s = mm->caches[i];
-
-		if (!s)
-			continue;
-		kmem_cache_unreserve(s);
-		free(s->name);
-		s->self = 0;
-		s->ops->release(s);
-	}
-	mm->nr_caches = 0;
-	mm->cache_list = mm->cache_rcu = NULL;
-	mm->kmem_cache_cache = mm->kmem_cache_node = NULL;
-	memset(mm->kmalloc_caches, 0, sizeof(mm->kmalloc_caches));
-	memset(mm->numa_slab_reclaimable, 0, sizeof(mm->numa_slab_reclaimable));
-	memset(mm->numa_slab_unreclaimable, 0,
-	       sizeof(mm->numa_slab_unreclaimable));
+	kmem_cache_forget_all(mm);
 	st->rcu.nr = 0;
 	st->restoring = true;
-}
-
-static void adopt(struct mm *mm, struct kmem_cache *s)
-{
-	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
-	char name[KMALLOC_NAME_MAX];
-
-	if (!strcmp(s->name, "kmem_cache"))
-		mm->kmem_cache_cache = s;
-	for (u32 type = 0; type < NR_KMALLOC_TYPES; type++) {
-		for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++) {
-			u32 size = kmalloc_class_size(i, low);
-
-			if (!size)
-				continue;
-			kmalloc_cache_name(&mm->conf, type, size, name);
-			if (strcmp(name, s->name))
-				continue;
-			mm->kmalloc_caches[type][i] = s;
-			s->flags |= kmalloc_flags(type) | SLAB_NO_MERGE;
-		}
-	}
 }
 
 static bool geometry_is_sound(const struct slab_state_cache *g)
@@ -126,7 +88,7 @@ struct slab_cache *slab_state_add(struct mm *mm,
 	c->base.name = xstrdup(g->name);
 	c->base.refcount = 1;
 	kmem_cache_list_append(&c->base);
-	adopt(mm, &c->base);
+	kmem_cache_adopt(&c->base);
 	slab_set_allocflags(c);
 	return c;
 }

@@ -765,20 +765,7 @@ static void forget_pages(struct slob *slob)
 
 void slob_state_begin(struct mm *mm)
 {
-	for (u32 i = 0; i < mm->nr_caches; i++) {
-		struct kmem_cache *s = mm->caches[i];
-
-		if (!s)
-			continue;
-		kmem_cache_unreserve(s);
-		free(s->name);
-		slob_release_cache(s);
-	}
-	mm->nr_caches = 0;
-	mm->cache_list = mm->cache_rcu = NULL;
-	mm->kmem_cache_cache = NULL;
-	memset(mm->numa_slab_unreclaimable, 0,
-	       sizeof(mm->numa_slab_unreclaimable));
+	kmem_cache_forget_all(mm);
 	forget_pages(slob_of(mm));
 }
 
