@@ -54,6 +54,8 @@ struct share {
 static const char letters[NR_LEVELS + 1] = "bcdezf";
 static struct share shares[NR_LEVELS];
 static bool show_all;
+/* Recorded with SLUB: the caches' part of a state is written for it alone. */
+static bool of_slub;
 
 /* The first operation whose object went elsewhere. */
 static struct {
@@ -466,17 +468,23 @@ static void compare_snapshot(struct scan *w, const char *label, const char *run)
 			/* The sections before may differ in length. */
 			while (more && !scan_peek(&o, "["))
 				more = scan_next_line(&o);
-		} else if (more && scan_peek(&o, "[")) {
+			continue;
+		}
+		if (more && scan_peek(&o, "[")) {
 			/* Ours is over: the rest of this one differs. */
-			count(section == 'c' ? LEVEL_C : LEVEL_Z, false,
-			      "snapshot %s: recorded %.*s; ours nothing", label,
-			      (int)MIN(line_len(w), 200u), w->at);
+			if (section != 'c' || of_slub)
+				count(section == 'c' ? LEVEL_C : LEVEL_Z, false,
+				      "snapshot %s: recorded %.*s; ours nothing",
+				      label, (int)MIN(line_len(w), 200u),
+				      w->at);
 			hold = true;
 			continue;
 		}
 		if (scan_peek(w, "zone "))
 			snprintf(zone, sizeof(zone), "%.24s", w->at);
-		if (section == 'c')
+		if (section == 'c' && scan_peek(w, "name "))
+			of_slub = strstr(w->at, "cpu_partial_slabs") != NULL;
+		else if (section == 'c' && of_slub)
 			compare_cache(label, w, &o);
 		else if (section == 'z' || modelled(w))
 			count(LEVEL_Z, same_line(w, &o),
@@ -524,7 +532,7 @@ static bool read_lines(const char *dir, const char *name, struct lines *ls)
 
 	if (scan_open(&s, dir, name, &e))
 		return false;
-	while (scan_next_line(&s))
+	while (scan_next_line(&s) && (of_slub || !scan_peek(&s, "slab_pages")))
 		if (!scan_eol(&s) && !scan_peek(&s, "#"))
 			*VEC_PUSH(&ls->v) =
 				xasprintf("%.*s", (int)line_len(&s), s.at);
@@ -735,7 +743,8 @@ int main(int argc, char **argv)
 	compare_rows(&want, &ours);
 	compare_snapshots(arg[0], arg[2]);
 	compare_end(arg[0], arg[2], "freelists");
-	compare_end(arg[0], arg[2], "slabs");
+	if (of_slub)
+		compare_end(arg[0], arg[2], "slabs");
 	print_shares(first);
 	if (first)
 		explain(arg[0], arg[2]);
