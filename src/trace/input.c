@@ -177,11 +177,27 @@ static int input_start(struct input *in, struct err *e)
 	return 0;
 }
 
+/* @path, or what became of it when it was compressed since: @path.zst. */
+static int open_either(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *packed;
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	packed = xasprintf("%s.zst", path);
+	fd = open(packed, O_RDONLY | O_CLOEXEC);
+	free(packed);
+	if (fd < 0)
+		errno = ENOENT;
+	return fd;
+}
+
 struct input *input_open(const char *path, struct err *e)
 {
 	struct input *in;
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_either(path);
 
 	if (fd < 0 || fstat(fd, &st)) {
 		err_sys(e, path, "open");

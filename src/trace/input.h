@@ -22,7 +22,8 @@
 
 struct input; /* opaque */
 
-/** input_open() - Opens @path; NULL with @e. */
+/** input_open() - Opens @path, or @path.zst if only that is there; NULL with
+ * @e. */
 struct input *input_open(const char *path, struct err *e);
 void input_close(struct input *in);
 /** The path it was opened by; borrowed. */

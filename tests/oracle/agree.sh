@@ -25,7 +25,7 @@ slub/m1/percpu-s1 slub/m2/mempool-s1 slub/m2/percpu-idle-s1 slub/m2/percpu-s1'
 # run CASE [-v]: one line of figures, or what went wrong
 run() {
 	slab=${1%%/*} machine=$(basename "$(dirname "$1")")
-	ops=$cases/$1/ops.ktr.zst
+	ops=$cases/$1/ops.ktr # or .zst
 	rm -rf "$tmp/out" "$tmp/placements"
 	if ! "$bin/kmemsim" run --quiet -m "$src/workloads/machines/$machine.yaml" \
 		--slab "$slab" --state "$cases/$1" --placements "$tmp/placements" \
