@@ -62,6 +62,7 @@ int cmd_run(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_geometry(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 

@@ -75,10 +75,11 @@
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states
  *   frag.c  rank.c	fragmentation, and who stands out
- *   plot.c  plotdata.c	charts by gnuplot
+ *   compare.c  compare_figures.c	runs side by side
+ *   plot.c  plotdata.c  plot_cost.c	charts by gnuplot
  *   validate.c		a replay beside what the machine did
  * cmd/		one file a subcommand
- *   run.c  plot.c  info.c  import.c  geometry.c  validate.c
+ *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c
  *   opts.c		options from tables
  *   placements.c  progress.c  self.c  table_file.c	what they share
  */
@@ -90,6 +91,7 @@
 
 static const struct command commands[] = {
 	{"run", "replay a trace or workload on a machine", cmd_run},
+	{"compare", "set runs of one trace side by side", cmd_compare},
 	{"plot", "draw the charts of one or several runs", cmd_plot},
 	{"info", "say what is in a trace", cmd_info},
 	{"import", "turn a recording into a .kmt", cmd_import},

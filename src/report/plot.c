@@ -8,6 +8,7 @@
 #include "report/plot.h"
 #include "report/plotdata.h"
 
+#include "base/bug.h"
 #include "base/compiler.h"
 #include "base/xmalloc.h"
 
@@ -293,6 +294,23 @@ static int plot_several(struct plotter *p, const char *const *dirs, u32 nr_dirs,
 				&compare_charts[i], dirs, nr_dirs);
 	free(into);
 	return rc;
+}
+
+int plot_compare(const char *const *dirs, u32 nr_dirs, const char *into,
+		 u32 *nr_drawn, struct err *e)
+{
+	struct plotter p = {.e = e};
+	int rc;
+
+	*nr_drawn = 0;
+	BUG_ON(nr_dirs > COMPARE_DIRS_MAX);
+	p.scripts = script_dir(e);
+	if (!p.scripts)
+		return -ENOENT;
+	rc = plot_several(&p, dirs, nr_dirs, into);
+	*nr_drawn = p.nr_drawn;
+	free(p.scripts);
+	return rc ? rc : p.no_gnuplot ? -ENOENT : 0;
 }
 
 int plot_dirs(const char *const *dirs, u32 nr_dirs, const char *out,

@@ -16,4 +16,12 @@
 int plot_dirs(const char *const *dirs, u32 nr_dirs, const char *out,
 	      u32 *nr_drawn, struct err *e);
 
+/**
+ * plot_compare() - Only the charts that compare @dirs, into @into, which is
+ * made if it is not there.
+ * Return: as plot_dirs().
+ */
+int plot_compare(const char *const *dirs, u32 nr_dirs, const char *into,
+		 u32 *nr_drawn, struct err *e);
+
 #endif

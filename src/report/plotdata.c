@@ -586,7 +586,7 @@ static const char *run_name(const char *dir)
 	return dir[n] ? &dir[n] : dir;
 }
 
-static void put_run_name(FILE *to, const char *dir)
+void plot_put_run_name(FILE *to, const char *dir)
 {
 	char *name = xstrdup(run_name(dir));
 	size_t n = strlen(name);
@@ -597,11 +597,11 @@ static void put_run_name(FILE *to, const char *dir)
 	free(name);
 }
 
-static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
-			       FILE *head, struct err *e)
+/* A line a run: the sum of some columns of series.tsv, which are pages. */
+static s64 compare_lines(const char *const *dirs, u32 nr_dirs,
+			 const char *const *names, u32 nr_names, FILE *data,
+			 FILE *head, struct err *e)
 {
-	static const char *const names[] = {
-		"time_ns", "other_pages", "slab_pages", "large_kmalloc_pages"};
 	struct series s[COMPARE_DIRS_MAX] = {0};
 	struct time_unit unit;
 	u64 longest = 0;
@@ -609,7 +609,7 @@ static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
 	s64 rc = 0;
 
 	for (u32 i = 0; i < nr_dirs && !rc; i++) {
-		rc = series_load(&s[i], dirs[i], names, ARRAY_SIZE(names), e);
+		rc = series_load(&s[i], dirs[i], names, nr_names, e);
 		if (!rc && series_drawable(&s[i]))
 			longest = MAX(longest,
 				      series_row(&s[i], s[i].nr_rows - 1)[0]);
@@ -621,14 +621,17 @@ static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
 		if (blocks++)
 			fputs("\n\n", data);
 		fputs("time\t", data);
-		put_run_name(data, dirs[i]);
+		plot_put_run_name(data, dirs[i]);
 		fputc('\n', data);
 		for (u64 r = 0; r < s[i].nr_rows; r++) {
 			const u64 *v = series_row(&s[i], r);
 
+			u64 pages = 0;
+
+			for (u32 k = 1; k < nr_names; k++)
+				pages += v[k];
 			put_time(data, v[0], unit);
-			fprintf(data, "\t%.6g\n",
-				(double)(v[1] + v[2] + v[3]) / PAGES_A_MIB);
+			fprintf(data, "\t%.6g\n", (double)pages / PAGES_A_MIB);
 		}
 	}
 	put_time_unit(head, unit);
@@ -636,6 +639,25 @@ static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
 	for (u32 i = 0; i < nr_dirs; i++)
 		series_free(&s[i]);
 	return rc ? rc : blocks;
+}
+
+static s64 make_compare_memory(const char *const *dirs, u32 nr_dirs, FILE *data,
+			       FILE *head, struct err *e)
+{
+	static const char *const names[] = {
+		"time_ns", "other_pages", "slab_pages", "large_kmalloc_pages"};
+
+	return compare_lines(dirs, nr_dirs, names, ARRAY_SIZE(names), data,
+			     head, e);
+}
+
+static s64 make_compare_slabs(const char *const *dirs, u32 nr_dirs, FILE *data,
+			      FILE *head, struct err *e)
+{
+	static const char *const names[] = {"time_ns", "slab_pages"};
+
+	return compare_lines(dirs, nr_dirs, names, ARRAY_SIZE(names), data,
+			     head, e);
 }
 
 /* What slabs hold beyond what caches account for: SLOB's pages are shared. */
@@ -700,7 +722,7 @@ static s64 make_compare_waste(const char *const *dirs, u32 nr_dirs, FILE *data,
 			fprintf(data, "\t%.6g", (double)at / 1048576);
 		}
 		fputc('\t', data);
-		put_run_name(data, dirs[i]);
+		plot_put_run_name(data, dirs[i]);
 		fputc('\n', data);
 	}
 	fprintf(head, "bars = %u\n", nr_dirs);
@@ -716,5 +738,7 @@ const struct chart charts[NR_CHARTS] = {
 
 const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {
 	{"compare-memory", make_compare_memory},
+	{"compare-slabs", make_compare_slabs},
 	{"compare-waste", make_compare_waste},
+	{"compare-cost", make_compare_cost},
 };

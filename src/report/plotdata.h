@@ -32,7 +32,7 @@ struct compare_chart {
 };
 
 #define NR_CHARTS	  7
-#define NR_COMPARE_CHARTS 2
+#define NR_COMPARE_CHARTS 4
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];
 extern const struct compare_chart compare_charts[NR_COMPARE_CHARTS];
@@ -42,5 +42,11 @@ extern const struct compare_chart compare_charts[NR_COMPARE_CHARTS];
  * without quotes, backslashes, backticks, tabs or comment signs.
  */
 void plot_put_name(FILE *to, const char *name);
+/** plot_put_run_name() - The last part of a run's path, likewise. */
+void plot_put_run_name(FILE *to, const char *dir);
+
+/* plot_cost.c */
+s64 make_compare_cost(const char *const *dirs, u32 nr_dirs, FILE *data,
+		      FILE *head, struct err *e);
 
 #endif
