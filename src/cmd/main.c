@@ -17,7 +17,7 @@
  *   vec.h  xmalloc.c	host memory
  *   yaml_tree.c	a YAML file with the place of every node
  * mm/		the allocators; knows nothing of sim, trace or files
- *   machine.h		all that mm may ask of the machine under it
+ *   machine.h  lock.h	all that mm may ask of the machine under it
  *   mm.c  mmzone.c	nodes, zones, zonelists, boot
  *   watermark.c	watermarks, reserves, sizes of per-CPU lists
  *   page_alloc.c	alloc_pages(): zonelist walk, slow path, policies
@@ -59,6 +59,7 @@
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
  *   split.c		blocks of pages freed in parts
  *   timed.c  event.c	records by when their CPU gets to them
+ *   locks.c		locks in time
  *   daemons.c		what happens when time passes
  *   machine.c  eventlog.c	hears mm
  *   cpumap.c		recorded CPUs and nodes onto ours

@@ -24,7 +24,7 @@
  *	run of numbers in struct zone, not list entries: see free_area_head().
  *
  * Lock order
- *	zone->lock is held by the caller; not modelled yet.
+ *	zone->lock is held by the caller, but for boot.
  *
  * Invariants (mm_check_pages())
  *	area->nr_free = sum over types of nr_free_type
@@ -33,8 +33,10 @@
  *	no two free buddies of an order < MAX_ORDER - 1 that might merge
  *
  * What is charged
- *	COST_PAGE_BUDDY a block in or out, COST_BUDDY_SPLIT a halving,
- *	COST_BUDDY_MERGE a merge.
+ *	COST_PAGE_BUDDY a block out, COST_PAGE_BUDDY_FREE a block in,
+ *	COST_BUDDY_SPLIT a halving, COST_BUDDY_MERGE a merge,
+ *	COST_FOREIGN_PAGE a buddy looked at whose struct page another CPU
+ *	wrote last (its cache line has to come from there).
  *
  * What is left out, and which kernel this follows
  *	Linux 6.1.  No guard pages, no isolation, no page reporting.
@@ -215,6 +217,24 @@ static bool merge_forbidden(const struct mm *mm, pfn_t buddy, u32 order,
 				  !migratetype_is_mergeable(buddy_mt));
 }
 
+/* The buddies that the block at @pfn, of @order, would merge with. */
+static NO_INLINE void charge_foreign_pages(struct mm *mm, pfn_t pfn, u32 order)
+{
+	u32 foreign = 0;
+
+	while (order < MAX_ORDER - 1) {
+		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
+
+		foreign += page_is_foreign(mm, pfn_to_page(mm, buddy));
+		if (!page_is_buddy(mm, buddy, order))
+			break;
+		pfn &= buddy;
+		order++;
+	}
+	charge(mm->machine, COST_FOREIGN_PAGE, foreign);
+	page_set_writer(mm, pfn_to_page(mm, pfn));
+}
+
 void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 		   enum migratetype mt, bool to_tail)
 {
@@ -223,6 +243,8 @@ void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 	CHECK((pfn & (((pfn_t)1 << order) - 1)) == 0);
 	pfn_to_page(mm, pfn)->state = PAGE_UNTOUCHED;
 	mod_zone_freepage_state(mm, zone, (s64)1 << order);
+	if (unlikely(mm->machine->timed_locks))
+		charge_foreign_pages(mm, pfn, order);
 	while (order < MAX_ORDER - 1) {
 		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
 
@@ -244,7 +266,7 @@ void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 		add_to_free_list_tail(mm, zone, pfn, order, mt);
 	else
 		add_to_free_list(mm, zone, pfn, order, mt);
-	charge(mm->machine, COST_PAGE_BUDDY, 1);
+	charge(mm->machine, COST_PAGE_BUDDY_FREE, 1);
 	if (merges) {
 		charge(mm->machine, COST_BUDDY_MERGE, merges);
 		mm->vm_events[VM_EV_BUDDY_MERGE] += merges;

@@ -19,21 +19,25 @@
 
 /* The paths that cost something; the configuration prices each in cycles. */
 enum cost {
-	COST_SLAB_FAST,	    /* object from / to this CPU's own freelist */
-	COST_SLAB_SLOW,	    /* the slow path was entered (alloc or free) */
-	COST_SLAB_PARTIAL,  /* a slab moved between partial lists and CPU */
-	COST_SLAB_NEW,	    /* a slab was set up from fresh pages */
-	COST_SLAB_DISCARD,  /* a slab's pages were given back */
-	COST_PAGE_PCP,	    /* page block from / to the per-CPU list */
-	COST_PAGE_BUDDY,    /* block taken from / given to the buddy lists */
-	COST_BUDDY_SPLIT,   /* one halving of a block */
-	COST_BUDDY_MERGE,   /* one merge of two buddies */
-	COST_PAGE_STEAL,    /* fallback to another migrate type */
-	COST_PAGE_SLOWPATH, /* alloc_pages_slow() was entered */
-	COST_REMOTE_NODE,   /* memory of another node was handled */
-	COST_ZERO_PAGE,	    /* one page was zeroed for __GFP_ZERO */
-	COST_PERCPU,	    /* percpu area allocated or freed */
-	COST_MEMPOOL,	    /* an element went through a mempool's reserve */
+	COST_SLAB_FAST,	      /* object from / to this CPU's own freelist */
+	COST_SLAB_SLOW,	      /* the slow path was entered (alloc or free) */
+	COST_SLAB_PARTIAL,    /* a slab moved between partial lists and CPU */
+	COST_SLAB_NEW,	      /* a slab was set up from fresh pages */
+	COST_SLAB_DISCARD,    /* a slab's pages were given back */
+	COST_PAGE_PCP,	      /* page block from the per-CPU list */
+	COST_PAGE_PCP_FREE,   /* page block to the per-CPU list */
+	COST_PAGE_BUDDY,      /* block taken from the buddy lists */
+	COST_PAGE_BUDDY_FREE, /* block given to the buddy lists */
+	COST_PAGE_CHECK,      /* one struct page looked at on its way out */
+	COST_FOREIGN_PAGE,    /* a buddy's struct page that another CPU wrote */
+	COST_BUDDY_SPLIT,     /* one halving of a block */
+	COST_BUDDY_MERGE,     /* one merge of two buddies */
+	COST_PAGE_STEAL,      /* fallback to another migrate type */
+	COST_PAGE_SLOWPATH,   /* alloc_pages_slow() was entered */
+	COST_REMOTE_NODE,     /* memory of another node was handled */
+	COST_ZERO_PAGE,	      /* one page was zeroed for __GFP_ZERO */
+	COST_PERCPU,	      /* percpu area allocated or freed */
+	COST_MEMPOOL,	      /* an element went through a mempool's reserve */
 	NR_COSTS
 };
 
@@ -78,6 +82,8 @@ struct machine {
 	cycles_t cycles;	       /* charged since the caller's clear */
 	u32 cost_cycles[NR_COSTS];     /* price list; all 0 = no cost model */
 	u64 cost_count[NR_COSTS];      /* how often each was charged */
+	bool timed_locks;	       /* ops->lock and unlock want to know */
+	u32 held_locks; /* bit: enum lock_class; MM_CHECKS >= 2 */
 };
 
 /* Task flags that allocators obey, as in Linux (PF_MEMALLOC and so on). */

@@ -145,13 +145,18 @@ struct mempool *mempool_create(struct mm *mm, u32 min_nr,
 /* One element of the reserve, or 0. */
 static paddr_t take_reserve(struct mempool *pool)
 {
-	if (!pool->curr_nr)
-		return 0;
-	charge(pool->mm->machine, COST_MEMPOOL, 1);
-	pool->stats.nr_saved++;
-	if (pool->curr_nr - 1 < pool->stats.lowest_nr)
-		pool->stats.lowest_nr = pool->curr_nr - 1;
-	return remove_element(pool);
+	paddr_t element = 0;
+
+	spin_lock(pool->mm->machine, &pool->lock, LOCK_MEMPOOL);
+	if (pool->curr_nr) {
+		charge(pool->mm->machine, COST_MEMPOOL, 1);
+		pool->stats.nr_saved++;
+		if (pool->curr_nr - 1 < pool->stats.lowest_nr)
+			pool->stats.lowest_nr = pool->curr_nr - 1;
+		element = remove_element(pool);
+	}
+	spin_unlock(pool->mm->machine, &pool->lock);
+	return element;
 }
 
 /* Sleeps until a free or the timeout; false when nobody could wake us. */
@@ -204,8 +209,10 @@ void mempool_free(struct mempool *pool, paddr_t element)
 		element_free(pool, element);
 		return;
 	}
+	spin_lock(m, &pool->lock, LOCK_MEMPOOL);
 	charge(m, COST_MEMPOOL, 1);
 	add_element(pool, element);
+	spin_unlock(m, &pool->lock);
 	if (m->ops && m->ops->wake)
 		m->ops->wake(m, (struct mm_waitq *)pool);
 }

@@ -46,6 +46,7 @@ struct mempool {
 	paddr_t self;	     /* where Linux keeps its mempool_t */
 	paddr_t elements_at; /* and its elements array */
 	struct mempool_stats stats;
+	struct mm_lock lock; /* of the reserve */
 };
 
 /**

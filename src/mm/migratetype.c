@@ -23,7 +23,8 @@
  *	small blocks without that, as they can be moved away again.
  *
  * Lock order
- *	zone->lock is held by the caller; not modelled yet.
+ *	zone->lock is held by the caller; the two functions of the high-atomic
+ *	reserve take it.
  *
  * Invariants (mm_check_pages())
  *	a free block's list type is a type < MIGRATE_TYPES
@@ -249,9 +250,11 @@ void reserve_highatomic_pageblock(struct mm *mm, struct zone *zone, pfn_t pfn)
 		return;
 	if (!migratetype_is_mergeable(get_pageblock_migratetype(mm, pfn)))
 		return;
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
 	zone->nr_reserved_highatomic += PAGEBLOCK_NR_PAGES;
 	set_pageblock_migratetype(mm, pfn, MIGRATE_HIGHATOMIC);
 	move_freepages_block(mm, zone, pfn, MIGRATE_HIGHATOMIC, &unused);
+	spin_unlock(mm->machine, &zone->lock);
 }
 
 /* Frees one reserved pageblock of @zone for @mt; whether anything moved. */
@@ -282,6 +285,7 @@ bool unreserve_highatomic_pageblock(struct mm *mm,
 {
 	for (const struct zoneref *z = ac->preferred; z < ac->end; z++) {
 		struct zone *zone = z->zone;
+		bool moved;
 
 		if (z->type > ac->highest || !(ac->nodes >> zone->node & 1))
 			continue;
@@ -289,7 +293,10 @@ bool unreserve_highatomic_pageblock(struct mm *mm,
 		if (!force &&
 		    zone->nr_reserved_highatomic <= PAGEBLOCK_NR_PAGES)
 			continue;
-		if (unreserve_zone(mm, zone, ac->migratetype))
+		spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
+		moved = unreserve_zone(mm, zone, ac->migratetype);
+		spin_unlock(mm->machine, &zone->lock);
+		if (moved)
 			return true;
 	}
 	return false;

@@ -143,8 +143,9 @@ struct mm {
 	struct kmem_cache *cache_rcu;  /* destroyed, RCU slabs pending */
 	void *slab_private;	       /* the allocator's own state, owned */
 	struct kmem_cache *kmalloc_caches[4][18]; /* [type][index] */
-	struct kmem_cache *kmem_cache_cache;	  /* "kmem_cache" */
-	struct kmem_cache *kmem_cache_node;	  /* "kmem_cache_node" */
+	struct mm_lock slab_mutex;
+	struct kmem_cache *kmem_cache_cache; /* "kmem_cache" */
+	struct kmem_cache *kmem_cache_node;  /* "kmem_cache_node" */
 };
 
 /**

@@ -10,6 +10,7 @@
 #define MM_MMZONE_H
 
 #include "base/types.h"
+#include "mm/lock.h"
 #include "mm/page.h"
 
 #define MAX_ORDER	11 /* as up to 6.3: orders 0..10 */
@@ -67,6 +68,7 @@ struct per_cpu_pages {
 	s16 free_factor;
 	s16 expire;
 	struct page_list lists[NR_PCP_LISTS]; /* migratetype + 3 * order */
+	struct mm_lock lock;
 };
 
 /* Per-CPU difference not yet folded into the zone's counter. */
@@ -110,6 +112,7 @@ struct zone {
 	u32 compact_considered;	  /* attempts since it was deferred */
 	u32 compact_defer_shift;  /* 2^n attempts are let pass */
 	u32 compact_order_failed; /* the smallest order that failed */
+	struct mm_lock lock;	  /* of the free lists */
 };
 
 struct zoneref {

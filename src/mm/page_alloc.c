@@ -26,7 +26,8 @@
  *	only such a block (or a slab's) may be freed.
  *
  * What is charged
- *	COST_PAGE_SLOWPATH, COST_REMOTE_NODE, COST_ZERO_PAGE; the rest by the
+ *	COST_PAGE_SLOWPATH, COST_REMOTE_NODE, COST_ZERO_PAGE, COST_PAGE_CHECK
+ *	each page of a block straight from the buddy lists; the rest by the
  *	files below.
  *
  * What is left out, and which kernel this follows
@@ -102,6 +103,7 @@ static pfn_t rmqueue_buddy(struct mm *mm, struct zone *zone, u32 order,
 {
 	pfn_t pfn = PFN_NONE;
 
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
 	/* As 6.1: order 0 never takes from the high-order reserve. */
 	if (order > 0 && (alloc_flags & ALLOC_HARDER))
 		pfn = rmqueue_smallest(mm, zone, order, MIGRATE_HIGHATOMIC);
@@ -109,6 +111,9 @@ static pfn_t rmqueue_buddy(struct mm *mm, struct zone *zone, u32 order,
 		pfn = rmqueue_locked(mm, zone, order, mt, alloc_flags);
 	if (pfn != PFN_NONE)
 		mod_zone_freepage_state(mm, zone, -((s64)1 << order));
+	spin_unlock(mm->machine, &zone->lock);
+	if (pfn != PFN_NONE)
+		charge(mm->machine, COST_PAGE_CHECK, 1u << order);
 	return pfn;
 }
 
@@ -144,6 +149,8 @@ static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 	page->flags =
 		(u8)((gfp & GFP_COMP && order ? PG_COMPOUND : 0) |
 		     (alloc_flags & ALLOC_NO_WATERMARKS ? PG_PFMEMALLOC : 0));
+	if (unlikely(mm->machine->timed_locks))
+		page_set_writer(mm, page);
 	if (unlikely(mm->conf.movable_on_lru) && gfp & GFP_MOVABLE)
 		page->flags |= PG_LRU;
 	if (gfp & GFP_ZERO)
@@ -595,8 +602,10 @@ void free_pages(struct mm *mm, struct page *page, unsigned int order)
 		free_unref_page(mm, zone, pfn, order);
 		return;
 	}
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
 	free_one_page(mm, zone, pfn, order, get_pageblock_migratetype(mm, pfn),
 		      false);
+	spin_unlock(mm->machine, &zone->lock);
 	mm->vm_events[VM_EV_PGFREE] += (u64)1 << order;
 }
 

@@ -131,6 +131,21 @@ static inline bool migratetype_is_mergeable(enum migratetype mt)
 	return mt < MIGRATE_PCPTYPES;
 }
 
+/* Who wrote a struct page last, kept only while locks take time */
+
+static inline void page_set_writer(const struct mm *mm, struct page *page)
+{
+	page->words[3] = mm->machine->cpu + 1;
+}
+
+/* Slabs use the word themselves; of others it is 0 or a CPU + 1. */
+static inline bool page_is_foreign(const struct mm *mm, const struct page *page)
+{
+	return (page->state == PAGE_BUDDY || page->state == PAGE_PCP ||
+		page->state == PAGE_ALLOCATED) &&
+	       page->words[3] && page->words[3] != mm->machine->cpu + 1;
+}
+
 /* buddy.c */
 
 void add_to_free_list(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,

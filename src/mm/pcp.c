@@ -18,14 +18,16 @@
  *	everything.
  *
  * Lock order
- *	pcp->lock, then zone->lock; not modelled yet.
+ *	pcp->lock, then zone->lock.  pcp->lock exists since 5.19; before, the
+ *	CPU's interrupts are off instead (profiles before linux-6.1).
  *
  * Invariants (mm_check_pages())
  *	pcp->count = sum over lists of blocks << order
  *
  * What is charged
- *	COST_PAGE_PCP a block in or out; what the buddy lists charge on refill
- *	and flush.
+ *	COST_PAGE_PCP a block out, COST_PAGE_PCP_FREE a block in; on refill
+ *	COST_PAGE_CHECK each page, under zone->lock as the kernel without
+ *	CONFIG_DEBUG_VM; what the buddy lists charge on refill and flush.
  *
  * What is left out, and which kernel this follows
  *	Linux 6.1 as of 6.1.192 (the batch scale of a flush is limited to 5).
@@ -43,12 +45,25 @@ static bool old_pcp(const struct mm *mm)
 	return mm->conf.profile < PROFILE_LINUX_6_1;
 }
 
+static inline void pcp_lock(const struct mm *mm, struct per_cpu_pages *pcp)
+{
+	if (likely(!old_pcp(mm)))
+		spin_lock(mm->machine, &pcp->lock, LOCK_PCP);
+}
+
+static inline void pcp_unlock(const struct mm *mm, struct per_cpu_pages *pcp)
+{
+	if (likely(!old_pcp(mm)))
+		spin_unlock(mm->machine, &pcp->lock);
+}
+
 static s32 rmqueue_bulk(struct mm *mm, struct zone *zone, u32 order, s32 count,
 			struct page_list *list, enum migratetype mt,
 			u32 alloc_flags)
 {
 	s32 i;
 
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
 	for (i = 0; i < count; i++) {
 		pfn_t pfn = rmqueue_locked(mm, zone, order, mt, alloc_flags);
 		struct page *page;
@@ -62,7 +77,9 @@ static s32 rmqueue_bulk(struct mm *mm, struct zone *zone, u32 order, s32 count,
 		/* As the kernel: the lowest pfn is handed out first. */
 		page_list_add_tail(mm, list, pfn);
 	}
+	charge(mm->machine, COST_PAGE_CHECK, (u32)i << order);
 	mod_zone_freepage_state(mm, zone, -((s64)i << order));
+	spin_unlock(mm->machine, &zone->lock);
 	return i;
 }
 
@@ -91,11 +108,14 @@ pfn_t rmqueue_pcplist(struct mm *mm, struct zone *zone, u32 order,
 	struct page_list *list = &pcp->lists[order_to_pindex(mt, order)];
 	pfn_t pfn, next;
 
+	pcp_lock(mm, pcp);
 	pcp->free_factor >>= 1;
 	if (unlikely(list->head == PFN_NONE)) {
 		pcp_refill(mm, zone, order, mt, alloc_flags, pcp, list);
-		if (list->head == PFN_NONE)
+		if (list->head == PFN_NONE) {
+			pcp_unlock(mm, pcp);
 			return PFN_NONE;
+		}
 	}
 	pfn = list->head;
 	CHECK(pfn_to_page(mm, pfn)->state == PAGE_PCP);
@@ -107,6 +127,7 @@ pfn_t rmqueue_pcplist(struct mm *mm, struct zone *zone, u32 order,
 		list->tail = PFN_NONE;
 	pcp->count -= 1 << order;
 	charge(mm->machine, COST_PAGE_PCP, 1);
+	pcp_unlock(mm, pcp);
 	return pfn;
 }
 
@@ -152,6 +173,7 @@ void free_pcppages_bulk(struct mm *mm, struct zone *zone, s32 count,
 	count = MIN(pcp->count, count);
 	left = count;
 	pindex--; /* so that it comes first */
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
 	while (left > 0) {
 		struct page_list *list;
 		u32 order;
@@ -163,6 +185,7 @@ void free_pcppages_bulk(struct mm *mm, struct zone *zone, s32 count,
 			left -= free_tail(mm, zone, pcp, list, order);
 		} while (left > 0 && list->head != PFN_NONE);
 	}
+	spin_unlock(mm->machine, &zone->lock);
 	mm->vm_events[VM_EV_PCP_DRAIN]++;
 	mm->vm_events[VM_EV_PCP_DRAIN_PAGES] += (u64)(count - left);
 	note(mm->machine, MM_EV_PCP_DRAIN, (u64)(count - left), zone->idx);
@@ -181,6 +204,7 @@ static void free_pcppages_bulk_old(struct mm *mm, struct zone *zone, s32 count,
 	mm->vm_events[VM_EV_PCP_DRAIN]++;
 	mm->vm_events[VM_EV_PCP_DRAIN_PAGES] += (u64)left;
 	note(mm->machine, MM_EV_PCP_DRAIN, (u64)left, zone->idx);
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
 	while (left > 0) {
 		do {
 			batch_free++;
@@ -194,6 +218,7 @@ static void free_pcppages_bulk_old(struct mm *mm, struct zone *zone, s32 count,
 		} while (left > 0 && --batch_free &&
 			 pcp->lists[mt].head != PFN_NONE);
 	}
+	spin_unlock(mm->machine, &zone->lock);
 }
 
 /* How many pages a flush gives back (nr_pcp_free()). */
@@ -233,6 +258,7 @@ void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 	bool free_high;
 	u32 pindex;
 
+	pcp_lock(mm, pcp);
 	page->state = PAGE_PCP;
 	page->order = (u8)order;
 	/* As the kernel: kept, though the list is that of MOVABLE. */
@@ -243,20 +269,27 @@ void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 	page_list_add(mm, &pcp->lists[pindex], pfn);
 	pcp->count += 1 << order;
 	mm->vm_events[VM_EV_PGFREE] += (u64)1 << order;
-	charge(mm->machine, COST_PAGE_PCP, 1);
+	charge(mm->machine, COST_PAGE_PCP_FREE, 1);
+	if (unlikely(mm->machine->timed_locks))
+		page_set_writer(mm, page);
 
 	free_high = pcp->free_factor && order && order <= PCP_MAX_ORDER;
 	if (unlikely(pcp->count >= pcp->high || free_high))
 		pcp_flush(mm, zone, pcp, pindex, free_high);
+	pcp_unlock(mm, pcp);
 }
 
 void drain_pages_zone(struct mm *mm, u32 cpu, struct zone *zone)
 {
 	struct per_cpu_pages *pcp = &zone->pcp[cpu];
 
+	if (!pcp->count)
+		return;
+	pcp_lock(mm, pcp);
 	while (pcp->count)
 		free_pcppages_bulk(mm, zone, pcp->batch << PCP_BATCH_SCALE_MAX,
 				   pcp, 0);
+	pcp_unlock(mm, pcp);
 }
 
 void drain_pages(struct mm *mm, u32 cpu)
@@ -282,9 +315,12 @@ static bool pcp_expire(struct mm *mm, struct zone *zone)
 		pcp->expire = 0;
 		return false;
 	}
-	if (--pcp->expire == 0)
+	if (--pcp->expire == 0) {
+		pcp_lock(mm, pcp);
 		free_pcppages_bulk(mm, zone, MIN(pcp->count, pcp->batch), pcp,
 				   0);
+		pcp_unlock(mm, pcp);
+	}
 	return true;
 }
 

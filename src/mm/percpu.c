@@ -406,43 +406,67 @@ static bool bad_request(const struct percpu *p, u32 size, u32 align)
 	       align > MM_PAGE_SIZE || (align & (align - 1));
 }
 
+/* Room for @size bytes, with pages behind it unless @atomic; else no chunk. */
+static struct pcpu_area take_area(struct percpu *p, u32 size, u32 align,
+				  bool atomic, gfp_t gfp)
+{
+	struct machine *m = p->mm->machine;
+	struct pcpu_chunk *c = NULL;
+	int off;
+
+	for (;;) {
+		spin_lock(m, &p->lock, LOCK_PCPU);
+		off = try_slots(p, size, (int)(align / PCPU_MIN_ALLOC_SIZE),
+				atomic, &c);
+		spin_unlock(m, &p->lock);
+		if (off >= 0)
+			break;
+		if (atomic)
+			return (struct pcpu_area){0};
+		if (!p->slots[p->free_slot]) {
+			c = chunk_create(p, gfp);
+			if (!c)
+				return (struct pcpu_area){0};
+			spin_lock(m, &p->lock, LOCK_PCPU);
+			chunk_relocate(p, c, -1);
+			spin_unlock(m, &p->lock);
+		}
+	}
+	if (!atomic && !populate_area(p, c, (u32)off, size, gfp)) {
+		spin_lock(m, &p->lock, LOCK_PCPU);
+		area_release(p, c, (u32)off);
+		spin_unlock(m, &p->lock);
+		return (struct pcpu_area){0};
+	}
+	return (struct pcpu_area){c, (u32)off, size};
+}
+
 struct pcpu_area alloc_percpu_gfp(struct percpu *p, u32 size, u32 align,
 				  gfp_t gfp)
 {
 	bool atomic = (gfp & GFP_KERNEL) != GFP_KERNEL;
 	gfp_t pcpu_gfp = gfp & (GFP_KERNEL | GFP_NORETRY | GFP_NOWARN);
-	struct pcpu_chunk *c = NULL;
+	struct pcpu_area area;
 	u32 asked = size;
-	int off;
 
 	charge(p->mm->machine, COST_PERCPU, 1);
 	if (bad_request(p, size, align))
 		return (struct pcpu_area){0};
 	align = MAX(align, (u32)PCPU_MIN_ALLOC_SIZE);
 	size = (u32)ALIGN_UP(size, PCPU_MIN_ALLOC_SIZE);
-	for (;;) {
-		off = try_slots(p, size, (int)(align / PCPU_MIN_ALLOC_SIZE),
-				atomic, &c);
-		if (off >= 0)
-			break;
-		if (atomic)
-			return alloc_failed(p, true);
-		if (!p->slots[p->free_slot]) {
-			c = chunk_create(p, pcpu_gfp);
-			if (!c)
-				return alloc_failed(p, false);
-			chunk_relocate(p, c, -1);
-		}
-	}
-	if (!atomic && !populate_area(p, c, (u32)off, size, pcpu_gfp)) {
-		area_release(p, c, (u32)off);
-		return alloc_failed(p, false);
-	}
+	if (!atomic)
+		spin_lock(p->mm->machine, &p->mutex, LOCK_PCPU_MUTEX);
+	area = take_area(p, size, align, atomic, pcpu_gfp);
+	if (!atomic)
+		spin_unlock(p->mm->machine, &p->mutex);
+	if (!area.chunk)
+		return alloc_failed(p, atomic);
 	if (p->nr_empty_pop_pages < PCPU_EMPTY_POP_LOW)
 		p->balance_scheduled = true;
 	p->nr_alloc++;
 	p->bytes_requested += asked;
-	return (struct pcpu_area){c, (u32)off, asked};
+	area.bytes = asked;
+	return area;
 }
 
 struct pcpu_area alloc_percpu(struct percpu *p, u32 size, u32 align)
@@ -456,6 +480,7 @@ void free_percpu(struct percpu *p, struct pcpu_area area)
 
 	if (!c)
 		return;
+	spin_lock(p->mm->machine, &p->lock, LOCK_PCPU);
 	charge(p->mm->machine, COST_PERCPU, 1);
 	p->nr_free++;
 	p->bytes_requested -= area.bytes;
@@ -470,6 +495,7 @@ void free_percpu(struct percpu *p, struct pcpu_area area)
 		chunk_isolate(p, c);
 		p->balance_scheduled = true;
 	}
+	spin_unlock(p->mm->machine, &p->lock);
 }
 
 /* The balance work */

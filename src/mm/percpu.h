@@ -31,6 +31,8 @@ struct percpu {
 	u64 nr_populated; /* pages, of all chunks, a CPU's share */
 	u32 nr_chunks;
 	VEC(struct pcpu_chunk *) by_id; /* every chunk ever; NULL: destroyed */
+	struct mm_lock mutex;		/* pcpu_alloc_mutex */
+	struct mm_lock lock;		/* pcpu_lock */
 	bool balance_scheduled; /* the work item waits for its kworker */
 	bool atomic_alloc_failed;
 	u64 nr_alloc;

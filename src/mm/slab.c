@@ -185,6 +185,16 @@ static void slab_put_obj(struct slab_cache *c, struct page *page, paddr_t addr)
 
 /* Lists of slabs */
 
+static inline void node_lock(const struct slab_cache *c, struct slab_node *n)
+{
+	spin_lock(c->base.mm->machine, &n->list_lock, LOCK_SLAB_LIST);
+}
+
+static inline void node_unlock(const struct slab_cache *c, struct slab_node *n)
+{
+	spin_unlock(c->base.mm->machine, &n->list_lock);
+}
+
 static struct slab_node *node_of(const struct slab_cache *c,
 				 const struct page *page)
 {
@@ -373,6 +383,7 @@ static void cache_grow_end(struct slab_cache *c, struct page *page)
 	if (!page)
 		return;
 	n = node_of(c, page);
+	node_lock(c, n);
 	n->total_slabs++;
 	if (!page->inuse) {
 		slab_list_add(c, page, SLABS_FREE, true);
@@ -381,6 +392,7 @@ static void cache_grow_end(struct slab_cache *c, struct page *page)
 		fixup_slab_list(c, page);
 	}
 	n->free_objects += c->layout.num - page->inuse;
+	node_unlock(c, n);
 }
 
 /* Gives a slab back that is on no list; RCU ones after a grace period. */
@@ -480,10 +492,12 @@ static paddr_t cache_alloc_refill(struct slab_cache *c, gfp_t gfp, u32 nid)
 	charge(c->base.mm->machine, COST_SLAB_SLOW, 1);
 	if (!ac->touched && want > BATCHREFILL_LIMIT)
 		want = BATCHREFILL_LIMIT;
+	node_lock(c, n);
 	if (n->shared && n->shared->avail && slab_transfer(ac, n->shared, want))
 		n->shared->touched = true;
 	else if (n->free_objects)
 		refill_from_lists(c, ac, n, want);
+	node_unlock(c, n);
 	if (!ac->avail) {
 		page = cache_grow_begin(c, gfp_exact_node(gfp), (int)nid);
 		/* As the kernel: growing may have filled the array (kfree). */
@@ -516,18 +530,22 @@ static paddr_t fallback_alloc(struct slab_cache *c, gfp_t gfp);
 static paddr_t cache_alloc_node(struct slab_cache *c, gfp_t gfp, u32 nid)
 {
 	struct slab_node *n = c->nodes[nid];
-	struct page *page = take_first_slab(c, n);
+	struct page *page;
 	paddr_t addr = 0;
 
 	charge(c->base.mm->machine, COST_SLAB_SLOW, 1);
 	if (nid != numa_mem_id(c->base.mm))
 		charge(c->base.mm->machine, COST_REMOTE_NODE, 1);
+	node_lock(c, n);
+	page = take_first_slab(c, n);
 	if (page) {
 		addr = slab_get_obj(c, page);
 		n->free_objects--;
 		fixup_slab_list(c, page);
-		return addr;
 	}
+	node_unlock(c, n);
+	if (page)
+		return addr;
 	page = cache_grow_begin(c, gfp_exact_node(gfp), (int)nid);
 	if (page)
 		addr = slab_get_obj(c, page);
@@ -584,7 +602,12 @@ static paddr_t slab_alloc(struct kmem_cache *s, gfp_t gfp, int nid)
 
 /* Freeing */
 
-void slab_free_block(struct slab_cache *c, const paddr_t *objs, u32 nr, u32 nid)
+/*
+ * Objects back to their slabs; the node is locked.
+ * Return: slabs that nobody needs, chained, for slabs_destroy().
+ */
+static pfn_t free_block(struct slab_cache *c, const paddr_t *objs, u32 nr,
+			u32 nid)
 {
 	struct mm *mm = c->base.mm;
 	struct slab_node *n = c->nodes[nid];
@@ -616,8 +639,13 @@ void slab_free_block(struct slab_cache *c, const paddr_t *objs, u32 nr, u32 nid)
 		page->next = surplus; /* list_move(): the last taken first */
 		surplus = page_to_pfn(mm, page);
 	}
+	return surplus;
+}
+
+static void slabs_destroy(struct slab_cache *c, pfn_t surplus)
+{
 	while (surplus) {
-		struct page *page = pfn_to_page(mm, surplus);
+		struct page *page = pfn_to_page(c->base.mm, surplus);
 
 		surplus = page->next;
 		page->next = PFN_NONE;
@@ -625,53 +653,89 @@ void slab_free_block(struct slab_cache *c, const paddr_t *objs, u32 nr, u32 nid)
 	}
 }
 
+void slab_free_block(struct slab_cache *c, const paddr_t *objs, u32 nr, u32 nid)
+{
+	struct slab_node *n = c->nodes[nid];
+	pfn_t surplus;
+
+	node_lock(c, n);
+	surplus = free_block(c, objs, nr, nid);
+	node_unlock(c, n);
+	slabs_destroy(c, surplus);
+}
+
 static void cache_flusharray(struct slab_cache *c, struct array_cache *ac)
 {
 	u32 nid = numa_mem_id(c->base.mm), nr = ac->batchcount;
 	struct array_cache *shared = c->nodes[nid]->shared;
+	pfn_t surplus = PFN_NONE;
 
 	c->nr_free_slow++;
 	charge(c->base.mm->machine, COST_SLAB_SLOW, 1);
+	node_lock(c, c->nodes[nid]);
 	if (shared && shared->avail < shared->limit) {
 		nr = MIN(nr, shared->limit - shared->avail);
 		memcpy(shared->entry + shared->avail, ac->entry,
 		       nr * sizeof(*ac->entry));
 		shared->avail += nr;
-		array_shift(ac, nr);
-		return;
+	} else {
+		surplus = free_block(c, ac->entry, nr, nid);
 	}
-	slab_free_block(c, ac->entry, nr, nid);
+	node_unlock(c, c->nodes[nid]);
 	array_shift(ac, nr);
+	slabs_destroy(c, surplus);
+}
+
+/* Home with all of @ac, which is locked; returns as free_block(). */
+static pfn_t drain_alien_locked(struct slab_cache *c, struct array_cache *ac,
+				u32 nid)
+{
+	struct slab_node *n = c->nodes[nid];
+	pfn_t surplus;
+
+	if (!ac->avail || !n)
+		return PFN_NONE;
+	node_lock(c, n);
+	if (n->shared)
+		slab_transfer(n->shared, ac, ac->limit);
+	surplus = free_block(c, ac->entry, ac->avail, nid);
+	ac->avail = 0;
+	node_unlock(c, n);
+	return surplus;
 }
 
 void slab_drain_alien(struct slab_cache *c, struct array_cache *ac, u32 nid)
 {
-	struct slab_node *n = c->nodes[nid];
-	u32 nr;
+	struct machine *m = c->base.mm->machine;
+	pfn_t surplus;
 
-	if (!ac->avail || !n)
+	if (!ac->avail || !c->nodes[nid])
 		return;
-	if (n->shared)
-		slab_transfer(n->shared, ac, ac->limit);
-	nr = ac->avail;
-	slab_free_block(c, ac->entry, nr, nid);
-	ac->avail = 0;
+	spin_lock(m, &ac->lock, LOCK_SLAB_ALIEN);
+	surplus = drain_alien_locked(c, ac, nid);
+	spin_unlock(m, &ac->lock);
+	slabs_destroy(c, surplus);
 }
 
 static void free_alien(struct slab_cache *c, paddr_t addr, u32 here, u32 nid)
 {
 	struct slab_node *n = c->nodes[here];
 	struct array_cache *ac = n && n->alien ? n->alien[nid] : NULL;
+	struct machine *m = c->base.mm->machine;
+	pfn_t surplus = PFN_NONE;
 
 	c->nr_free_remote++;
-	charge(c->base.mm->machine, COST_REMOTE_NODE, 1);
+	charge(m, COST_REMOTE_NODE, 1);
 	if (!ac) {
 		slab_free_block(c, &addr, 1, nid);
 		return;
 	}
+	spin_lock(m, &ac->lock, LOCK_SLAB_ALIEN);
 	if (ac->avail == ac->limit)
-		slab_drain_alien(c, ac, nid);
+		surplus = drain_alien_locked(c, ac, nid);
 	array_push(c, ac, addr);
+	spin_unlock(m, &ac->lock);
+	slabs_destroy(c, surplus);
 }
 
 static void slab_free(struct kmem_cache *s, struct page *head, paddr_t addr)
@@ -704,10 +768,12 @@ u32 slab_drain_freelist(struct slab_cache *c, u32 nid, u64 tofree)
 		struct page *page =
 			pfn_to_page(c->base.mm, n->lists[SLABS_FREE].tail);
 
+		node_lock(c, n);
 		slab_list_del(c, page);
 		n->free_slabs--;
 		n->total_slabs--;
 		n->free_objects -= c->layout.num;
+		node_unlock(c, n);
 		slab_destroy(c, page);
 		nr++;
 	}

@@ -36,8 +36,9 @@ struct array_cache {
 	u32 limit;
 	u32 batchcount;
 	bool touched;
-	paddr_t self;	/* where Linux keeps it; 0: in percpu memory */
-	paddr_t *entry; /* [limit], owned */
+	paddr_t self;	     /* where Linux keeps it; 0: in percpu memory */
+	paddr_t *entry;	     /* [limit], owned */
+	struct mm_lock lock; /* of an alien array */
 };
 
 enum slab_list_id {
@@ -56,6 +57,7 @@ struct slab_node {
 	u32 colour_next; /* in units of colour_off */
 	bool free_touched;
 	u64 next_reap_ms;	    /* simulated time */
+	struct mm_lock list_lock;   /* of the lists and the shared array */
 	struct array_cache *shared; /* owned; NULL: none */
 	struct array_cache **alien; /* [nr_nodes], owned; NULL: none */
 	paddr_t alien_self;	    /* the array of pointers */
@@ -174,6 +176,7 @@ u16 *slab_side(const struct slab_cache *c, const struct page *page);
 void slab_list_add(struct slab_cache *c, struct page *page,
 		   enum slab_list_id id, bool tail);
 void slab_list_del(struct slab_cache *c, struct page *page);
+/** slab_free_block() - To their slabs on node @nid, which is not locked. */
 void slab_free_block(struct slab_cache *c, const paddr_t *objs, u32 nr,
 		     u32 nid);
 void slab_drain_alien(struct slab_cache *c, struct array_cache *ac, u32 nid);

@@ -15,7 +15,8 @@
  *   byte classes behind 64 and 128.
  *
  * Lock order
- *   None: one operation at a time.
+ *   slab_mutex, outermost, while a cache is made, found for merging or shut
+ *   down.
  *
  * Invariants
  *   caches[s->idx] == s; next and prev agree (slab_check_registry).
@@ -205,14 +206,17 @@ struct kmem_cache *kmem_cache_create(struct mm *mm, const char *name, u32 size,
 
 	if (!size || size > KMALLOC_MAX_SIZE)
 		return NULL;
+	spin_lock(mm->machine, &mm->slab_mutex, LOCK_SLAB_MUTEX);
 	s = find_mergeable(mm, size, align, flags);
 	if (s) {
 		s->refcount++;
 		/* The larger object counts from now on, for kzalloc's sake. */
 		s->object_size = MAX(s->object_size, size);
-		return s;
+	} else {
+		s = create_cache(mm, name, size, align, flags, GFP_KERNEL);
 	}
-	return create_cache(mm, name, size, align, flags, GFP_KERNEL);
+	spin_unlock(mm->machine, &mm->slab_mutex);
+	return s;
 }
 
 /* The struct itself goes back, in simulated and in host memory. */
@@ -231,15 +235,20 @@ static void kmem_cache_release(struct kmem_cache *s)
 int kmem_cache_destroy(struct kmem_cache *s)
 {
 	struct mm *mm = s->mm;
+	bool busy;
 
 	BUG_ON(s == mm->kmem_cache_cache || s == mm->kmem_cache_node);
 	if (s->refcount > 1) {
 		s->refcount--;
 		return 0;
 	}
-	if (s->ops->shutdown(s))
+	spin_lock(mm->machine, &mm->slab_mutex, LOCK_SLAB_MUTEX);
+	busy = s->ops->shutdown(s);
+	if (!busy)
+		kmem_cache_list_del(s);
+	spin_unlock(mm->machine, &mm->slab_mutex);
+	if (busy)
 		return -EBUSY;
-	kmem_cache_list_del(s);
 	if (s->flags & SLAB_TYPESAFE_BY_RCU) {
 		/* Its slabs may still wait for a grace period, so must it. */
 		s->next = mm->cache_rcu;

@@ -77,6 +77,7 @@ struct slob {
 	struct page_list lists[NR_SLOB_LISTS];
 	VEC(struct slob_page) pages;   /* [0] is unused */
 	u32 unused;		       /* first unused entry, 0: none */
+	struct mm_lock lock;	       /* slob_lock */
 	VEC(struct slob_rcu_free) rcu; /* TYPESAFE objects waiting */
 };
 
@@ -346,10 +347,12 @@ static struct page *slob_page_new(struct mm *mm, gfp_t gfp, int nid)
 	return page;
 }
 
+/* All of @page is free; it is locked, and unlocked on the way. */
 static void slob_page_discard(struct mm *mm, struct page *page)
 {
 	if (page->words[WORD_LIST])
 		list_del(mm, page);
+	spin_unlock(mm->machine, &slob_of(mm)->lock);
 	entry_put(slob_of(mm), page->words[WORD_ENTRY]);
 	page->state = PAGE_ALLOCATED;
 	page->words[WORD_UNITS] = page->words[WORD_ENTRY] = 0;
@@ -392,14 +395,19 @@ static u32 slob_search(struct mm *mm, u32 size, u32 align, u32 align_offset,
 static paddr_t slob_alloc(struct mm *mm, u32 size, gfp_t gfp, u32 align,
 			  int nid, u32 align_offset)
 {
+	struct machine *m = mm->machine;
 	struct page *page;
-	u32 at = slob_search(mm, size, align, align_offset, nid, &page);
+	u32 at;
 
-	charge(mm->machine, COST_SLAB_FAST, 1);
+	spin_lock(m, &slob_of(mm)->lock, LOCK_SLOB);
+	at = slob_search(mm, size, align, align_offset, nid, &page);
+	charge(m, COST_SLAB_FAST, 1);
 	if (at == NO_FIT) {
+		spin_unlock(m, &slob_of(mm)->lock);
 		page = slob_page_new(mm, gfp, nid);
 		if (!page)
 			return 0;
+		spin_lock(m, &slob_of(mm)->lock, LOCK_SLOB);
 		list_add_front(mm, page, list_for(size));
 		at = slob_page_alloc(mm, page, slob_units(size), align,
 				     align_offset);
@@ -407,6 +415,7 @@ static paddr_t slob_alloc(struct mm *mm, u32 size, gfp_t gfp, u32 align,
 		if (!page->words[WORD_UNITS])
 			list_del(mm, page);
 	}
+	spin_unlock(m, &slob_of(mm)->lock);
 	return page_to_paddr(mm, page) + (paddr_t)at * SLOB_UNIT;
 }
 
@@ -417,6 +426,7 @@ static void slob_free(struct mm *mm, paddr_t addr, u32 size)
 	u32 start = (u32)(addr & (MM_PAGE_SIZE - 1)) / SLOB_UNIT;
 
 	BUG_ON(page->state != PAGE_SLOB);
+	spin_lock(mm->machine, &slob_of(mm)->lock, LOCK_SLOB);
 	charge(mm->machine, COST_SLAB_FAST, 1);
 	touch(mm->machine, addr, 4, TOUCH_WRITE);
 	if (page->words[WORD_UNITS] + units == SLOB_PAGE_UNITS) {
@@ -427,6 +437,7 @@ static void slob_free(struct mm *mm, paddr_t addr, u32 size)
 	page->words[WORD_UNITS] += units;
 	if (!page->words[WORD_LIST])
 		list_add_front(mm, page, list_for(size));
+	spin_unlock(mm->machine, &slob_of(mm)->lock);
 }
 
 /* kmalloc: the size stands in a header in front of the object. */

@@ -23,7 +23,8 @@
  *   on the CPU's own freelist (counted as in use) or on the slab's.
  *
  * Lock order
- *   None: one operation at a time.
+ *   list_lock of a node, innermost of SLUB; nothing is allocated under it and
+ *   no slab's pages go back under it.  The CPU's own slabs need none.
  *
  * Invariants
  *   links[slot] == SLOT_ALLOCATED exactly for objects handed out;
@@ -82,6 +83,16 @@ static inline void touch_free_pointer(const struct slub_cache *s, paddr_t obj,
 }
 
 /* Node lists */
+
+static inline void node_lock(const struct slub_cache *s, struct slub_node *n)
+{
+	spin_lock(s->base.mm->machine, &n->list_lock, LOCK_SLAB_LIST);
+}
+
+static inline void node_unlock(const struct slub_cache *s, struct slub_node *n)
+{
+	spin_unlock(s->base.mm->machine, &n->list_lock);
+}
 
 void slub_add_partial(struct slub_cache *s, struct slub_node *n,
 		      struct page *page, bool tail)
@@ -221,10 +232,13 @@ static void deactivate_slab(struct slub_cache *s, struct page *page, u16 slot)
 	}
 	page->flags &= (u8)~PG_FROZEN;
 	charge(s->base.mm->machine, COST_SLAB_PARTIAL, 1);
-	if (!page->inuse && n->nr_partial >= s->layout.min_partial)
+	if (!page->inuse && n->nr_partial >= s->layout.min_partial) {
 		slub_discard_slab(s, page);
-	else if (page->freelist != SLOT_NONE)
+	} else if (page->freelist != SLOT_NONE) {
+		node_lock(s, n);
 		slub_add_partial(s, n, page, tail);
+		node_unlock(s, n);
+	}
 }
 
 static void deactivate_cpu_slab(struct slub_cache *s, struct slub_cpu *c)
@@ -241,12 +255,19 @@ static void deactivate_cpu_slab(struct slub_cache *s, struct slub_cpu *c)
 static void unfreeze_partials(struct slub_cache *s, struct page *page)
 {
 	struct mm *mm = s->base.mm;
+	struct slub_node *locked = NULL;
 	pfn_t discard = PFN_NONE;
 	pfn_t next;
 
 	for (; page != mm->memmap; page = pfn_to_page(mm, next)) {
 		struct slub_node *n = page_node(s, page);
 
+		if (n != locked) {
+			if (locked)
+				node_unlock(s, locked);
+			node_lock(s, n);
+			locked = n;
+		}
 		next = page->next;
 		page->flags &= (u8)~PG_FROZEN;
 		charge(mm->machine, COST_SLAB_PARTIAL, 1);
@@ -257,6 +278,8 @@ static void unfreeze_partials(struct slub_cache *s, struct page *page)
 			slub_add_partial(s, n, page, true);
 		}
 	}
+	if (locked)
+		node_unlock(s, locked);
 	for (; discard; discard = next) {
 		page = pfn_to_page(mm, discard);
 		next = page->next;
@@ -372,6 +395,7 @@ static struct found get_partial_node(struct slub_cache *s, struct slub_node *n,
 	u32 taken = 0;
 	pfn_t next;
 
+	node_lock(s, n);
 	for (pfn_t pfn = n->partial.head; pfn; pfn = next) {
 		struct page *page = pfn_to_page(mm, pfn);
 		u32 nr_free = (u32)page->objects - page->inuse;
@@ -396,6 +420,7 @@ static struct found get_partial_node(struct slub_cache *s, struct slub_node *n,
 		if (!s->has_cpu_partial || taken > s->cpu_partial_half)
 			break;
 	}
+	node_unlock(s, n);
 	return f;
 }
 
@@ -558,6 +583,16 @@ static struct found get_new_slab(struct slub_cache *s, gfp_t gfp, int nid)
 	return f;
 }
 
+static void add_partial_locked(struct slub_cache *s, struct page *page,
+			       bool tail)
+{
+	struct slub_node *n = page_node(s, page);
+
+	node_lock(s, n);
+	slub_add_partial(s, n, page, tail);
+	node_unlock(s, n);
+}
+
 static paddr_t alloc_debug(struct slub_cache *s, struct slub_cpu *c, gfp_t gfp,
 			   int nid)
 {
@@ -571,8 +606,7 @@ static paddr_t alloc_debug(struct slub_cache *s, struct slub_cpu *c, gfp_t gfp,
 		f.page->freelist = page_links(s, f.page)[f.slot];
 		f.page->inuse = 1;
 		if (f.page->inuse != f.page->objects)
-			slub_add_partial(s, page_node(s, f.page), f.page,
-					 false);
+			add_partial_locked(s, f.page, false);
 	}
 	return take_single(s, c, f.page, f.slot);
 }
@@ -655,10 +689,12 @@ static void free_debug(struct slub_cache *s, struct page *page, u16 prior)
 	struct slub_node *n = page_node(s, page);
 	bool drop = !page->inuse && n->nr_partial >= s->layout.min_partial;
 
+	node_lock(s, n);
 	if (prior == SLOT_NONE && !drop)
 		slub_add_partial(s, n, page, true);
 	else if (prior != SLOT_NONE && drop)
 		slub_remove_partial(s, n, page);
+	node_unlock(s, n);
 	if (drop)
 		slub_discard_slab(s, page);
 }
@@ -670,6 +706,7 @@ static NO_INLINE void slab_free_slow(struct slub_cache *s, struct slub_cpu *c,
 	struct slub_node *n = page_node(s, page);
 	u16 prior = page->freelist;
 	bool was_frozen = page->flags & PG_FROZEN;
+	bool drop;
 
 	charge(mm->machine, COST_SLAB_SLOW, 1);
 	c->nr_free_slow++;
@@ -693,13 +730,15 @@ static NO_INLINE void slab_free_slow(struct slub_cache *s, struct slub_cpu *c,
 		put_cpu_partial(s, page, true);
 		return;
 	}
-	if (!page->inuse && n->nr_partial >= s->layout.min_partial) {
-		if (prior != SLOT_NONE)
-			slub_remove_partial(s, n, page);
-		slub_discard_slab(s, page);
-	} else if (prior == SLOT_NONE) {
+	node_lock(s, n);
+	drop = !page->inuse && n->nr_partial >= s->layout.min_partial;
+	if (drop && prior != SLOT_NONE)
+		slub_remove_partial(s, n, page);
+	else if (!drop && prior == SLOT_NONE)
 		slub_add_partial(s, n, page, true);
-	}
+	node_unlock(s, n);
+	if (drop)
+		slub_discard_slab(s, page);
 }
 
 static inline u16 slot_of(const struct slub_cache *s, u64 offset)

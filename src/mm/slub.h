@@ -65,6 +65,7 @@ struct slub_cpu {
 /* struct kmem_cache_node: one node's slabs with free objects. */
 struct slub_node {
 	struct page_list partial;
+	struct mm_lock list_lock; /* of partial and nr_partial */
 	u64 nr_partial;
 	u64 nr_slabs;	   /* of this node, wherever they are */
 	u64 total_objects; /* slots in them */

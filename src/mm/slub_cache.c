@@ -371,6 +371,7 @@ static bool free_partial(struct slub_cache *s, struct slub_node *n)
 	pfn_t discard = PFN_NONE;
 	pfn_t next;
 
+	spin_lock(mm->machine, &n->list_lock, LOCK_SLAB_LIST);
 	for (pfn_t pfn = n->partial.head; pfn; pfn = next) {
 		struct page *page = pfn_to_page(mm, pfn);
 
@@ -381,6 +382,7 @@ static bool free_partial(struct slub_cache *s, struct slub_node *n)
 		page->next = discard;
 		discard = pfn;
 	}
+	spin_unlock(mm->machine, &n->list_lock);
 	for (; discard; discard = next) {
 		next = pfn_to_page(mm, discard)->next;
 		slub_discard_slab(s, pfn_to_page(mm, discard));
@@ -434,6 +436,7 @@ static bool shrink_node(struct slub_cache *s, struct slub_node *n)
 	pfn_t promote[SHRINK_PROMOTE_MAX + 1] = {PFN_NONE};
 	pfn_t next;
 
+	spin_lock(mm->machine, &n->list_lock, LOCK_SLAB_LIST);
 	for (pfn_t pfn = n->partial.head; pfn; pfn = next) {
 		struct page *page = pfn_to_page(mm, pfn);
 		u32 nr_free = (u32)page->objects - page->inuse;
@@ -448,6 +451,7 @@ static bool shrink_node(struct slub_cache *s, struct slub_node *n)
 	}
 	for (u32 i = SHRINK_PROMOTE_MAX; i-- > 0;)
 		splice_stack(s, n, promote[i]);
+	spin_unlock(mm->machine, &n->list_lock);
 	for (pfn_t pfn = promote[SHRINK_PROMOTE_MAX]; pfn; pfn = next) {
 		next = pfn_to_page(mm, pfn)->next;
 		slub_discard_slab(s, pfn_to_page(mm, pfn));

@@ -16,13 +16,15 @@
  * measurements of one machine: docs/machine-config.md gives the reasons.
  */
 static const u32 default_costs[NR_COSTS] = {
-	[COST_SLAB_FAST] = 40,	    [COST_SLAB_SLOW] = 150,
-	[COST_SLAB_PARTIAL] = 200,  [COST_SLAB_NEW] = 1200,
-	[COST_SLAB_DISCARD] = 500,  [COST_PAGE_PCP] = 80,
-	[COST_PAGE_BUDDY] = 150,    [COST_BUDDY_SPLIT] = 25,
-	[COST_BUDDY_MERGE] = 30,    [COST_PAGE_STEAL] = 1000,
-	[COST_PAGE_SLOWPATH] = 800, [COST_REMOTE_NODE] = 130,
-	[COST_ZERO_PAGE] = 260,	    [COST_PERCPU] = 250,
+	[COST_SLAB_FAST] = 40,	     [COST_SLAB_SLOW] = 150,
+	[COST_SLAB_PARTIAL] = 200,   [COST_SLAB_NEW] = 1200,
+	[COST_SLAB_DISCARD] = 500,   [COST_PAGE_PCP] = 80,
+	[COST_PAGE_PCP_FREE] = 80,   [COST_PAGE_BUDDY] = 60,
+	[COST_PAGE_BUDDY_FREE] = 60, [COST_PAGE_CHECK] = 10,
+	[COST_FOREIGN_PAGE] = 60,    [COST_BUDDY_SPLIT] = 25,
+	[COST_BUDDY_MERGE] = 30,     [COST_PAGE_STEAL] = 1000,
+	[COST_PAGE_SLOWPATH] = 800,  [COST_REMOTE_NODE] = 130,
+	[COST_ZERO_PAGE] = 260,	     [COST_PERCPU] = 250,
 	[COST_MEMPOOL] = 100,
 };
 
@@ -54,6 +56,9 @@ static void set_defaults(struct config *c, const char *source)
 	c->seed = 1;
 	c->sample_points = 200;
 	memcpy(c->cost_cycles, default_costs, sizeof(default_costs));
+	c->lock = (struct config_lock_costs){.cycles = 20,
+					     .transfer_cycles = 150,
+					     .transfer_remote_cycles = 400};
 }
 
 const struct yaml_node *config_at(const struct yaml_node *root, const char *a,

@@ -52,6 +52,14 @@ struct config_node {
 	u64 movable_bytes;  /* ZONE_MOVABLE at the node's end */
 };
 
+/* What a lock costs besides the waiting. */
+#define NR_LOCK_COSTS 3
+struct config_lock_costs {
+	u32 cycles;		    /* lock and unlock, its line is here */
+	u32 transfer_cycles;	    /* more: another CPU of the node had it */
+	u32 transfer_remote_cycles; /* more: a CPU of another node had it */
+};
+
 struct config {
 	char name[CONFIG_NAME_MAX];
 	char source[256];  /* file it came from, for messages */
@@ -72,6 +80,7 @@ struct config {
 	enum cpu_map cpu_map;
 	u64 seed;
 	u32 cost_cycles[NR_COSTS];
+	struct config_lock_costs lock;
 	u32 sample_points;	/* rows of series.tsv to aim for */
 	u64 sample_interval_ns; /* 0: from duration and sample_points */
 	u32 hz; /* scheduler ticks a second of the modelled kernel */

@@ -181,7 +181,11 @@ static const struct schema_row cost_rows[] = {
 	COST("slab_new", COST_SLAB_NEW),
 	COST("slab_discard", COST_SLAB_DISCARD),
 	COST("page_pcp", COST_PAGE_PCP),
+	COST("page_pcp_free", COST_PAGE_PCP_FREE),
 	COST("page_buddy", COST_PAGE_BUDDY),
+	COST("page_buddy_free", COST_PAGE_BUDDY_FREE),
+	COST("page_check", COST_PAGE_CHECK),
+	COST("foreign_page", COST_FOREIGN_PAGE),
 	COST("buddy_split", COST_BUDDY_SPLIT),
 	COST("buddy_merge", COST_BUDDY_MERGE),
 	COST("page_steal", COST_PAGE_STEAL),
@@ -190,9 +194,19 @@ static const struct schema_row cost_rows[] = {
 	COST("zero_page", COST_ZERO_PAGE),
 	COST("percpu", COST_PERCPU),
 	COST("mempool", COST_MEMPOOL),
+	{.key = "lock", .type = SCHEMA_U32, AT(lock.cycles), .max = CYCLES_MAX},
+	{.key = "lock_transfer",
+	 .type = SCHEMA_U32,
+	 AT(lock.transfer_cycles),
+	 .max = CYCLES_MAX},
+	{.key = "lock_transfer_remote",
+	 .type = SCHEMA_U32,
+	 AT(lock.transfer_remote_cycles),
+	 .max = CYCLES_MAX},
 	{0},
 };
-_Static_assert(ARRAY_SIZE(cost_rows) == NR_COSTS + 1, "a cost has no key");
+_Static_assert(ARRAY_SIZE(cost_rows) == NR_COSTS + NR_LOCK_COSTS + 1,
+	       "a cost has no key");
 
 static const struct schema_row sim_rows[] = {
 	{.key = "model", .type = SCHEMA_ENUM, AT(model), .names = model_names},

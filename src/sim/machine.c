@@ -38,6 +38,22 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 		daemons_kswapd_woken(s, s->mm->zones[a].node);
 }
 
+static void machine_lock(struct machine *m, struct mm_lock *l)
+{
+	struct sim *s = container_of(m, struct sim, machine);
+
+	locks_take(&s->locks, m, l, s->site);
+}
+
+static void machine_unlock(struct machine *m, struct mm_lock *l)
+{
+	struct sim *s = container_of(m, struct sim, machine);
+
+	locks_release(&s->locks, m, l, s->site);
+}
+
 const struct machine_ops sim_machine_ops = {
+	.lock = machine_lock,
+	.unlock = machine_unlock,
 	.note = machine_note,
 };

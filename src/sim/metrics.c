@@ -17,7 +17,11 @@ const char *const cost_names[NR_COSTS] = {
 	[COST_SLAB_NEW] = "slab_new",
 	[COST_SLAB_DISCARD] = "slab_discard",
 	[COST_PAGE_PCP] = "page_pcp",
+	[COST_PAGE_PCP_FREE] = "page_pcp_free",
 	[COST_PAGE_BUDDY] = "page_buddy",
+	[COST_PAGE_BUDDY_FREE] = "page_buddy_free",
+	[COST_PAGE_CHECK] = "page_check",
+	[COST_FOREIGN_PAGE] = "foreign_page",
 	[COST_BUDDY_SPLIT] = "buddy_split",
 	[COST_BUDDY_MERGE] = "buddy_merge",
 	[COST_PAGE_STEAL] = "page_steal",
@@ -64,10 +68,16 @@ u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order)
 	return (u32)((free_pages - usable_pages) * 1000 / free_pages);
 }
 
+const char *const op_path_names[NR_OP_PATHS] = {
+	"none", "slab_fast", "slab_slow", "pcp", "buddy", "steal", "slowpath",
+};
+
 void metrics_init(struct metrics *m)
 {
 	*m = (struct metrics){0};
 	m->by_cache = xcalloc(MM_CACHES_MAX, sizeof(*m->by_cache));
+	m->latency_by_cache =
+		xcalloc(MM_CACHES_MAX, sizeof(*m->latency_by_cache));
 	metrics_grow_sites(m, 1);
 }
 
@@ -96,6 +106,7 @@ void metrics_retire(struct metrics *m, u32 idx)
 	into->alloc_bytes += from->alloc_bytes;
 	into->remote_frees += from->remote_frees;
 	*from = (struct usage){0};
+	hist_free(&m->latency_by_cache[idx]);
 }
 
 static void settle(struct usage *u, u32 nr)
@@ -131,6 +142,11 @@ void metrics_free(struct metrics *m)
 	free(m->cache_samples);
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)
 		hist_free(&m->latency_cycles[op]);
+	for (u32 p = 0; p < NR_OP_PATHS; p++)
+		hist_free(&m->latency_by_path[p]);
+	for (u32 i = 0; m->latency_by_cache && i < MM_CACHES_MAX; i++)
+		hist_free(&m->latency_by_cache[i]);
+	free(m->latency_by_cache);
 	hist_free(&m->wait_cycles);
 	*m = (struct metrics){0};
 }

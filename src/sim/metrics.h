@@ -91,6 +91,28 @@ struct percpu_usage {
 	u64 bytes_requested;
 };
 
+/* How deep an operation had to go; each is deeper than those before it. */
+enum op_path {
+	OP_PATH_NONE,	   /* charged nothing that tells */
+	OP_PATH_SLAB_FAST, /* the CPU's own freelist or array */
+	OP_PATH_SLAB_SLOW, /* other slabs of the CPU or the node */
+	OP_PATH_PCP,	   /* pages from or to the CPU's lists */
+	OP_PATH_BUDDY,	   /* pages from or to the zone's lists */
+	OP_PATH_STEAL,	   /* another migrate type lost a block */
+	OP_PATH_SLOWPATH,  /* alloc_pages_slow(): watermarks, reclaim */
+	NR_OP_PATHS
+};
+extern const char *const op_path_names[NR_OP_PATHS];
+
+/* Where the cycles of one kind of operation went. */
+struct op_causes {
+	u64 queue_cycles;     /* its CPU was busy; not in the latency */
+	u64 path_cycles;      /* instructions: sim.costs */
+	u64 memory_cycles;    /* model full: caches and DRAM */
+	u64 lock_wait_cycles; /* until a lock became free */
+	u64 lock_cycles;      /* locking itself, transfers of its line */
+};
+
 struct metrics {
 	u64 nr_events; /* operations replayed */
 	u64 nr_by_op[NR_TRACE_OPS];
@@ -120,6 +142,9 @@ struct metrics {
 	u64 cost_cycles[NR_COSTS]; /* the same by the price list */
 	/* Only with a cost model. */
 	struct hist latency_cycles[NR_TRACE_OPS]; /* an operation, no wait */
+	struct hist latency_by_path[NR_OP_PATHS];
+	struct hist *latency_by_cache; /* [MM_CACHES_MAX], owned */
+	struct op_causes causes[NR_TRACE_OPS];
 	struct hist wait_cycles; /* an operation queued behind its CPU */
 	u64 busy_cycles;	 /* summed over CPUs */
 };

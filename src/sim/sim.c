@@ -42,6 +42,7 @@ static int boot(struct sim *s, struct err *e)
 	s->caches = xcalloc(TRACE_CACHES_MAX, sizeof(*s->caches));
 	s->mempools = xcalloc(TRACE_CACHES_MAX, sizeof(*s->mempools));
 	metrics_init(&s->metrics);
+	locks_init(&s->locks, &s->config);
 	s->tick_hz = NS_PER_SEC;
 	if (c->model == MODEL_COSTS) {
 		rc = timed_create(s, e);
@@ -88,6 +89,7 @@ static void follow_info(struct sim *s)
 {
 	cpumap_extend(&s->map, &s->config, s->info);
 	metrics_grow_sites(&s->metrics, s->info->sites.nr);
+	locks_grow_sites(&s->locks, s->info->sites.nr);
 }
 
 static void replay(struct sim *s, const struct trace_rec *recs, u32 nr)
@@ -208,6 +210,7 @@ void sim_destroy(struct sim *s)
 	event_queue_free(&s->events);
 	eventlog_free(&s->log);
 	metrics_free(&s->metrics);
+	locks_free(&s->locks);
 	free(s);
 }
 
@@ -234,6 +237,11 @@ const struct trace_info *sim_trace_info(const struct sim *s)
 u64 sim_time_ns(const struct sim *s)
 {
 	return cycles_to_ns(s->now, s->tick_hz);
+}
+
+const struct locks *sim_locks(const struct sim *s)
+{
+	return &s->locks;
 }
 
 const struct eventlog *sim_events(const struct sim *s)

@@ -6,6 +6,7 @@
 
 #include "sim/config.h"
 #include "sim/eventlog.h"
+#include "sim/locks.h"
 #include "sim/metrics.h"
 #include "trace/trace.h"
 
@@ -73,6 +74,8 @@ u64 sim_time_ns(const struct sim *s);
 struct percpu;
 /** sim_set_percpu() - @p, owned from now on, instead of the one of boot. */
 void sim_set_percpu(struct sim *s, struct percpu *p);
+/** sim_locks() - What locks did; all 0 without a cost model. */
+const struct locks *sim_locks(const struct sim *s);
 /** sim_events() - What mm noted: the lines of events.tsv. */
 const struct eventlog *sim_events(const struct sim *s);
 /** True when a damaged trace ended the run early (--partial). */

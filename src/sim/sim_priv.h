@@ -16,6 +16,7 @@
 #include "sim/clock.h"
 #include "sim/cpumap.h"
 #include "sim/event.h"
+#include "sim/locks.h"
 #include "sim/sim.h"
 #include "sim/slot.h"
 
@@ -71,6 +72,7 @@ struct sim {
 	u32 samples_max;
 	struct eventlog log;
 	struct timed *timed; /* owned; NULL: no cost model */
+	struct locks locks;  /* counts only with a cost model */
 
 	struct config config;
 	struct trace_reader *reader;   /* borrowed */

@@ -31,6 +31,7 @@
 #include "sim/sim_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define TIMED_LOOKAHEAD 65536u
 #define NONE		UINT32_MAX
@@ -153,6 +154,79 @@ static void unblock(struct sim *s, u32 slot)
 	}
 }
 
+/* The kmem_cache whose object @slot holds; SLOT_NO_CACHE: none. */
+static u32 slot_cache(const struct sim *s, u32 slot)
+{
+	const struct slot *o = &s->slots[slot];
+
+	return slot_addr(o) && o->kind != SLOT_PERCPU ? o->cache
+						      : SLOT_NO_CACHE;
+}
+
+/* The deepest path charged since the counts were @before. */
+static enum op_path path_since(const struct machine *m,
+			       const u64 before[NR_COSTS])
+{
+	static const struct {
+		enum cost cost;
+		enum op_path path;
+	} deepest_first[] = {
+		{COST_PAGE_SLOWPATH, OP_PATH_SLOWPATH},
+		{COST_PAGE_STEAL, OP_PATH_STEAL},
+		{COST_PAGE_BUDDY, OP_PATH_BUDDY},
+		{COST_PAGE_BUDDY_FREE, OP_PATH_BUDDY},
+		{COST_PAGE_PCP, OP_PATH_PCP},
+		{COST_PAGE_PCP_FREE, OP_PATH_PCP},
+		{COST_SLAB_SLOW, OP_PATH_SLAB_SLOW},
+		{COST_SLAB_FAST, OP_PATH_SLAB_FAST},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(deepest_first); i++) {
+		enum cost c = deepest_first[i].cost;
+
+		if (m->cost_count[c] != before[c])
+			return deepest_first[i].path;
+	}
+	return OP_PATH_NONE;
+}
+
+/* Performs @r now, locks and all; what it cost is in machine.cycles. */
+static void perform(struct sim *s, const struct trace_rec *r)
+{
+	u64 before[NR_COSTS];
+	bool slotted = has_slot(r);
+	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
+	struct op_causes *why = &s->metrics.causes[r->op];
+	u64 cost, not_path;
+
+	memcpy(before, s->machine.cost_count, sizeof(before));
+	s->machine.now_cycles = s->now;
+	s->machine.cycles = 0;
+	s->locks.op_wait_cycles = s->locks.op_own_cycles = 0;
+	s->machine.timed_locks = true;
+	if (unlikely(s->timed->watched))
+		replay_watched(s, r);
+	else
+		replay_one(s, r);
+	s->machine.timed_locks = false;
+	if (r->op == TRACE_IDLE)
+		return;
+	cost = s->machine.cycles;
+	not_path = s->locks.op_wait_cycles + s->locks.op_own_cycles;
+	BUG_ON(not_path > cost);
+	why->lock_wait_cycles += s->locks.op_wait_cycles;
+	why->lock_cycles += s->locks.op_own_cycles;
+	why->path_cycles += cost - not_path;
+	s->metrics.busy_cycles += cost;
+	hist_add(&s->metrics.latency_cycles[r->op], cost);
+	hist_add(&s->metrics.latency_by_path[path_since(&s->machine, before)],
+		 cost);
+	if (slotted && cache == SLOT_NO_CACHE)
+		cache = slot_cache(s, r->slot);
+	if (cache != SLOT_NO_CACHE)
+		hist_add(&s->metrics.latency_by_cache[cache], cost);
+}
+
 /* Runs @r on @cpu now. */
 static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
 		u64 wait)
@@ -160,23 +234,13 @@ static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
 	struct timed *t = s->timed;
 	struct cpu_state *c = &t->cpus[cpu];
 	u64 last_record = s->record;
-	cycles_t cost;
 
-	s->machine.now_cycles = s->now;
-	s->machine.cycles = 0;
 	s->record = record;
-	if (unlikely(t->watched))
-		replay_watched(s, r);
-	else
-		replay_one(s, r);
+	perform(s, r);
 	s->record = last_record;
 	s->metrics.nr_events++;
-	cost = s->machine.cycles;
-	c->free_at = s->now + cost;
-	if (r->op != TRACE_IDLE) {
-		s->metrics.busy_cycles += cost;
-		hist_add(&s->metrics.latency_cycles[r->op], cost);
-	}
+	c->free_at = s->now + s->machine.cycles;
+	s->metrics.causes[r->op].queue_cycles += wait;
 	hist_add(&s->metrics.wait_cycles, wait);
 	if (has_slot(r)) {
 		t->slots[r->slot].done++;
