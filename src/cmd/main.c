@@ -29,7 +29,7 @@
  *   slab_sizes.c  kmalloc.c	classes and kmalloc
  *   slub.c  slub_cache.c  slub_layout.c	SLUB
  *   slub_check.c  slub_walk.c  slub_restore.c	its walks and its loader
- *   slab.c  slab_cpucache.c  slab_layout.c	SLAB
+ *   slab.c  slab_cpucache.c  slab_layout.c  slab_layout_old.c	SLAB
  *   slab_reap.c  slab_report.c  slab_state.c	its reaper, walks and loader
  *   slob.c		SLOB
  *   percpu.c  percpu_map.c	alloc_percpu() and the map of a chunk
@@ -54,6 +54,7 @@
  * sim/		the machine and the run
  *   config.c  config_schema.c  config_topology.c  config_layout.c
  *			machine files: keys, nodes and CPUs, memory to zones
+ *   config_slab.c	kernel.slab_*: tunables and layouts of SLAB
  *   sim.c		a run from its boot to its end
  *   replay.c		one record becomes one call into mm
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
@@ -81,6 +82,7 @@
  *   validate.c		a replay beside what the machine did
  * cmd/		one file a subcommand
  *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c
+ *   geometry_slub.c  geometry_slab.c  geometry_slob.c	geometry of each
  *   opts.c		options from tables
  *   placements.c  progress.c  self.c  table_file.c	what they share
  */
