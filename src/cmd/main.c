@@ -44,6 +44,7 @@
  *   kmt.c  kmt_head.c  kmt_read.c  kmt_write.c	the binary format
  *   names.c  outfile.c  xxh64.c	strings, whole files or none, checksums
  *   stats.c		what `info` counts
+ *   lackey.c		address streams of valgrind's lackey
  *   import.c		a recording becomes records
  *   import_dat.c  dat_head.c	trace.dat
  *   import_text.c	ftrace and perf script text
@@ -83,6 +84,7 @@
  * cmd/		one file a subcommand
  *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c
  *   geometry_slub.c  geometry_slab.c  geometry_slob.c	geometry of each
+ *   cachesim.c		an address stream through CPU caches
  *   opts.c		options from tables
  *   placements.c  progress.c  self.c  table_file.c	what they share
  */
@@ -99,6 +101,7 @@ static const struct command commands[] = {
 	{"info", "say what is in a trace", cmd_info},
 	{"import", "turn a recording into a .kmt", cmd_import},
 	{"geometry", "show how a cache would be laid out", cmd_geometry},
+	{"cachesim", "send an address stream through CPU caches", cmd_cachesim},
 	{"validate", "set a replayed recording beside what the machine did",
 	 cmd_validate},
 };

@@ -38,6 +38,8 @@ static void set_defaults(struct config *c, const char *source)
 	snprintf(c->slab, sizeof(c->slab), "slub");
 	c->cpu_hz = 2500000000;
 	c->local_latency_cycles = 220;
+	c->mapping_bytes = 2 << 20;
+	c->walk_cycles = 30;
 	c->zones = ZONES_X86_64;
 	c->hole_bytes = CONFIG_HOLE_AUTO;
 	c->firmware_bytes = 128 << 10;

@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 
 #define CONFIG_CACHE_LEVELS_MAX 4
+#define CONFIG_TLBS_MAX		2
 #define CONFIG_NAME_MAX		64
 #define CONFIG_MEM_UNIT		(4u << 20) /* bytes: a MAX_ORDER block */
 
@@ -36,6 +37,28 @@ enum zone_layout {
 	ZONES_I386
 };
 
+enum cache_policy {
+	CACHE_LRU,
+	CACHE_PLRU, /* a tree of bits */
+	CACHE_FIFO,
+	CACHE_RANDOM,
+	CACHE_SRRIP, /* two bits of predicted distance */
+	NR_CACHE_POLICIES
+};
+
+/* Of what the nearer caches of its CPUs hold. */
+enum cache_inclusion {
+	CACHE_NINE, /* neither: each keeps what it likes */
+	CACHE_INCLUSIVE,
+	CACHE_EXCLUSIVE /* holds what the nearer ones gave up */
+};
+
+enum cache_prefetch {
+	CACHE_NO_PREFETCH,
+	CACHE_NEXT_LINE,
+	CACHE_STRIDE
+};
+
 struct config_cpu_cache {
 	u32 level;
 	char type; /* 'd' data, 'i' instruction, 'u' unified */
@@ -44,6 +67,17 @@ struct config_cpu_cache {
 	u32 ways;
 	u32 latency_cycles;
 	u32 shared_cpus; /* CPUs that share one */
+	enum cache_policy policy;
+	enum cache_inclusion inclusion;
+	enum cache_prefetch prefetch;
+	bool write_through;
+	bool allocate; /* a write that misses fetches the line */
+};
+
+struct config_tlb {
+	u32 entries;
+	u32 ways;
+	u32 latency_cycles; /* added when it hits; first level: usually 0 */
 };
 
 struct config_node {
@@ -73,6 +107,11 @@ struct config {
 	u32 local_latency_cycles; /* DRAM on the same node */
 	struct config_cpu_cache caches[CONFIG_CACHE_LEVELS_MAX + 1];
 	u32 nr_caches;
+	struct config_tlb tlbs[CONFIG_TLBS_MAX];
+	u32 nr_tlbs;
+	u64 mapping_bytes; /* pages that map the kernel's memory */
+	u32 walk_cycles;   /* a translation that no TLB has */
+	u64 bandwidth;	   /* of a node's memory, bytes/s; 0: no limit */
 
 	enum sim_model model;
 	enum sim_timing timing;

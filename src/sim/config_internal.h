@@ -21,10 +21,18 @@ int config_bind_nodes(void *base, const struct yaml_node *n, struct err *e);
 void config_write_nodes(FILE *f, const void *base, u32 indent);
 int config_bind_distances(void *base, const struct yaml_node *n, struct err *e);
 void config_write_distances(FILE *f, const void *base, u32 indent);
+
+/* config_cpu.c: the same of the CPUs' caches and TLBs. */
 int config_bind_caches(void *base, const struct yaml_node *n, struct err *e);
 void config_write_caches(FILE *f, const void *base, u32 indent);
-extern const struct schema_row config_node_rows[];
+int config_bind_tlbs(void *base, const struct yaml_node *n, struct err *e);
+void config_write_tlbs(FILE *f, const void *base, u32 indent);
 extern const struct schema_row config_cache_rows[];
+extern const struct schema_row config_tlb_rows[];
+/** An item of a list: the first key stands after "- ". */
+void config_write_item(FILE *f, const struct schema_row *rows, const void *base,
+		       u32 indent);
+extern const struct schema_row config_node_rows[];
 
 /* config_slab.c: SLAB's tunables. */
 int config_bind_tunables(void *base, const struct yaml_node *n, struct err *e);

@@ -8,9 +8,11 @@
 
 #include <errno.h>
 
-#define AT(field)    .offset = offsetof(struct config, field)
-#define CYCLES_MAX   1000000000
-#define MIN_FREE_MAX (1ull << 32) /* kB: 4 TiB */
+#define AT(field)	 .offset = offsetof(struct config, field)
+#define CYCLES_MAX	 1000000000
+#define MAPPING_SMALLEST ((u64)4096)
+#define MAPPING_STEP	 9	      /* bits: 4 KiB, 2 MiB, 1 GiB */
+#define MIN_FREE_MAX	 (1ull << 32) /* kB: 4 TiB */
 
 static const char *const profile_names[] = {
 	[PROFILE_LINUX_2_6] = "linux-2.6",
@@ -57,6 +59,30 @@ static void write_ratios(FILE *f, const void *base, u32 indent)
 	fputs("]\n", f);
 }
 
+static const char *const mapping_names[] = {"4KiB", "2MiB", "1GiB", NULL};
+
+static int bind_mapping(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct config *c = base;
+	u32 idx;
+
+	if (schema_enum(n, mapping_names, &idx, e))
+		return -EINVAL;
+	c->mapping_bytes = MAPPING_SMALLEST << (MAPPING_STEP * idx);
+	return 0;
+}
+
+static void write_mapping(FILE *f, const void *base, u32 indent)
+{
+	const struct config *c = base;
+	u32 idx = 0;
+
+	(void)indent;
+	while (c->mapping_bytes > MAPPING_SMALLEST << (MAPPING_STEP * idx))
+		idx++;
+	fprintf(f, " %s\n", mapping_names[idx]);
+}
+
 static const struct schema_row cpu_rows[] = {
 	{.key = "frequency",
 	 .type = SCHEMA_HZ,
@@ -67,6 +93,15 @@ static const struct schema_row cpu_rows[] = {
 	 .type = SCHEMA_CUSTOM,
 	 .bind = config_bind_caches,
 	 .write = config_write_caches},
+	{.key = "tlbs",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_tlbs,
+	 .write = config_write_tlbs},
+	{.key = "mapping",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = bind_mapping,
+	 .write = write_mapping},
+	{.key = "walk", .type = SCHEMA_U32, AT(walk_cycles), .max = CYCLES_MAX},
 	{0},
 };
 
@@ -90,6 +125,13 @@ static const struct schema_row memory_rows[] = {
 	 AT(local_latency_cycles),
 	 .min = 1,
 	 .max = 100000},
+	{.key = "bandwidth",
+	 .type = SCHEMA_SIZE,
+	 AT(bandwidth),
+	 .min = 1 << 20,
+	 .max = 64ull << 40,
+	 .word = "none",
+	 .word_value = 0},
 	{0},
 };
 

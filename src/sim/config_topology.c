@@ -1,6 +1,6 @@
 /*
- * Nodes and their CPUs, distances, CPU caches: the keys of a machine file
- * that are more than one value.
+ * Nodes and their CPUs, distances: the keys of a machine file that are more
+ * than one value.
  */
 #include "sim/config_internal.h"
 
@@ -12,7 +12,6 @@
 #define DISTANCE_LOCAL	10 /* as ACPI's SLIT */
 #define DISTANCE_REMOTE 20
 #define NODE_NONE	255 /* in cpu_to_node while the nodes are read */
-#define CPU_LATENCY_MAX 100000
 
 _Static_assert(MM_NODES_MAX <= NODE_NONE, "a node looks like none");
 
@@ -168,9 +167,8 @@ int config_bind_nodes(void *base, const struct yaml_node *n, struct err *e)
 	return 0;
 }
 
-/* Items of a list: the first key stands after "- ". */
-static void write_items(FILE *f, const struct schema_row *rows,
-			const void *base, u32 indent)
+void config_write_item(FILE *f, const struct schema_row *rows, const void *base,
+		       u32 indent)
 {
 	struct schema_row first[2] = {rows[0], {0}};
 
@@ -187,7 +185,7 @@ void config_write_nodes(FILE *f, const void *base, u32 indent)
 	putc('\n', f);
 	for (b.nid = 0; b.nid < c.mm.nr_nodes; b.nid++) {
 		b.node = c.nodes[b.nid];
-		write_items(f, config_node_rows, &b, indent + 2);
+		config_write_item(f, config_node_rows, &b, indent + 2);
 	}
 }
 
@@ -254,146 +252,6 @@ void config_write_distances(FILE *f, const void *base, u32 indent)
 			fprintf(f, "%s%u", to ? ", " : "",
 				c->mm.distance[from][to]);
 		fputs("]\n", f);
-	}
-}
-
-/* One CPU cache while it is bound. */
-struct cache_bind {
-	struct config_cpu_cache cache;
-	u32 type;
-};
-
-static const char *const cache_types[] = {"data", "instruction", "unified",
-					  NULL};
-static const char cache_type_letters[] = "diu";
-
-#define CACHE_AT(field) .offset = offsetof(struct cache_bind, field)
-const struct schema_row config_cache_rows[] = {
-	{.key = "level",
-	 .type = SCHEMA_U32,
-	 .required = true,
-	 CACHE_AT(cache.level),
-	 .min = 1,
-	 .max = CONFIG_CACHE_LEVELS_MAX},
-	{.key = "type",
-	 .type = SCHEMA_ENUM,
-	 CACHE_AT(type),
-	 .names = cache_types},
-	{.key = "size",
-	 .type = SCHEMA_SIZE,
-	 .required = true,
-	 CACHE_AT(cache.size_bytes),
-	 .min = 16,
-	 .max = 16ull << 30},
-	{.key = "line",
-	 .type = SCHEMA_SIZE32,
-	 CACHE_AT(cache.line_bytes),
-	 .min = 8,
-	 .max = 4096},
-	{.key = "ways",
-	 .type = SCHEMA_U32,
-	 .required = true,
-	 CACHE_AT(cache.ways),
-	 .min = 1,
-	 .max = 65536},
-	{.key = "latency",
-	 .type = SCHEMA_U32,
-	 .required = true,
-	 CACHE_AT(cache.latency_cycles),
-	 .min = 1,
-	 .max = CPU_LATENCY_MAX},
-	{.key = "shared",
-	 .type = SCHEMA_U32,
-	 CACHE_AT(cache.shared_cpus),
-	 .min = 1,
-	 .max = MM_CPUS_MAX},
-	{0},
-};
-
-static int check_cache(const struct config *c, const struct cache_bind *b,
-		       const struct yaml_node *n, struct err *e)
-{
-	const struct config_cpu_cache *k = &b->cache;
-	u64 way_bytes = (u64)k->line_bytes * k->ways;
-
-	if (k->line_bytes & (k->line_bytes - 1))
-		return yaml_err(config_at(n, "line", NULL), e,
-				"a line of %u bytes; expected a power of two",
-				k->line_bytes);
-	if (k->size_bytes % way_bytes)
-		return yaml_err(config_at(n, "size", NULL), e,
-				"%lu bytes are no multiple of line x ways "
-				"(%u x %u = %lu)",
-				(unsigned long)k->size_bytes, k->line_bytes,
-				k->ways, (unsigned long)way_bytes);
-	for (u32 i = 0; i < c->nr_caches; i++) {
-		const struct config_cpu_cache *o = &c->caches[i];
-		bool same =
-			o->type == k->type || o->type == 'u' || k->type == 'u';
-
-		if (o->level == k->level && same)
-			return yaml_err(n, e,
-					"a second level %u cache of "
-					"this type",
-					k->level);
-		if (o->level > k->level)
-			return yaml_err(n, e,
-					"level %u after level %u; "
-					"write the nearest cache first",
-					k->level, o->level);
-		if (o->level < k->level &&
-		    o->latency_cycles >= k->latency_cycles)
-			return yaml_err(config_at(n, "latency", NULL), e,
-					"%u cycles is not above the %u of "
-					"level %u",
-					k->latency_cycles, o->latency_cycles,
-					o->level);
-	}
-	return 0;
-}
-
-int config_bind_caches(void *base, const struct yaml_node *n, struct err *e)
-{
-	struct config *c = base;
-	struct cache_bind b;
-
-	if (schema_want(n, YAML_LIST, "a list of caches, each \"- level: ...\"",
-			e))
-		return -EINVAL;
-	if (n->nr > ARRAY_SIZE(c->caches))
-		return yaml_err(n, e, "%u caches; %zu are the most", n->nr,
-				ARRAY_SIZE(c->caches));
-	c->nr_caches = 0;
-	for (const struct yaml_node *v = n->child; v; v = v->next) {
-		memset(&b, 0, sizeof(b));
-		b.type = 2;
-		b.cache.line_bytes = 64;
-		b.cache.shared_cpus = 1;
-		if (schema_bind(config_cache_rows, &b, v, e))
-			return -EINVAL;
-		b.cache.type = cache_type_letters[b.type];
-		if (check_cache(c, &b, v, e))
-			return -EINVAL;
-		c->caches[c->nr_caches++] = b.cache;
-	}
-	return 0;
-}
-
-void config_write_caches(FILE *f, const void *base, u32 indent)
-{
-	const struct config *c = base;
-	struct cache_bind b;
-
-	if (!c->nr_caches) {
-		fputs(" []\n", f);
-		return;
-	}
-	putc('\n', f);
-	for (u32 i = 0; i < c->nr_caches; i++) {
-		b.cache = c->caches[i];
-		b.type = (u32)(strchr(cache_type_letters, b.cache.type) -
-			       cache_type_letters);
-		write_items(f, config_cache_rows, &b, indent + 2);
 	}
 }
 

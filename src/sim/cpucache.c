@@ -1,0 +1,362 @@
+/*
+ * cpucache.c - the caches of a machine: set up, taken down, asked for what
+ * they counted.
+ */
+#include "sim/cpucache_set.h"
+
+#include "base/xmalloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static u32 log2_of(u64 power)
+{
+	return (u32)__builtin_ctzll(power);
+}
+
+static void cache_init(struct ccache *c, u64 nr_sets, u32 ways)
+{
+	u64 nr = nr_sets * ways;
+
+	c->nr_sets = nr_sets;
+	c->ways = ways;
+	c->pow2 = !(nr_sets & (nr_sets - 1));
+	c->set_mask = nr_sets - 1;
+	c->entry = xmalloc(nr * sizeof(*c->entry));
+	for (u64 i = 0; i < nr; i++)
+		c->entry[i] = LINE_NONE << ENTRY_LINE_SHIFT | i % ways;
+}
+
+static void cache_create(struct ccache *c, const struct config *config,
+			 u32 level, u32 nr, const struct cpucache *h)
+{
+	const struct config_cpu_cache *k = &config->caches[level];
+	u64 lines = k->size_bytes / k->line_bytes;
+
+	c->policy = (u8)k->policy;
+	c->inclusion = (u8)k->inclusion;
+	c->prefetch = (u8)k->prefetch;
+	c->through = k->write_through;
+	c->no_allocate = !k->allocate;
+	c->latency = k->latency_cycles;
+	c->level = level;
+	c->line_shift = (u8)log2_of(k->line_bytes);
+	c->first_cpu = nr * MIN(k->shared_cpus, h->nr_cpus);
+	c->end_cpu = MIN(c->first_cpu + k->shared_cpus, h->nr_cpus);
+	c->private = !h->coherent || k->shared_cpus <= h->agent_cpus;
+	c->rng = rng_for(config->seed + nr, "cpu cache");
+	cache_init(c, lines / k->ways, k->ways);
+	if (k->policy == CACHE_PLRU)
+		c->plru = xcalloc(c->nr_sets, sizeof(*c->plru));
+	if (k->policy == CACHE_SRRIP)
+		c->rrpv = xcalloc(lines, sizeof(*c->rrpv));
+	if (k->prefetch == CACHE_STRIDE)
+		c->stride = xcalloc(STRIDE_ENTRIES, sizeof(*c->stride));
+	if (h->opt.classes) {
+		c->shadow = shadow_create((u32)lines);
+		c->shadow_at = xcalloc(lines, sizeof(*c->shadow_at));
+	}
+}
+
+static void cache_free(struct ccache *c)
+{
+	free(c->entry);
+	free(c->plru);
+	free(c->rrpv);
+	free(c->stride);
+	free(c->shadow_at);
+	shadow_destroy(c->shadow);
+}
+
+/* What fits together */
+
+/* The first data cache: its sharers are an agent. */
+static const struct config_cpu_cache *first_data(const struct config *c)
+{
+	for (u32 i = 0; i < c->nr_caches; i++)
+		if (c->caches[i].type != 'i')
+			return &c->caches[i];
+	return NULL;
+}
+
+static int check_lines(const struct config *c, bool coherent, struct err *e)
+{
+	const struct config_cpu_cache *first = first_data(c);
+	u64 lines = 0;
+
+	for (u32 i = 0; i < c->nr_caches; i++) {
+		const struct config_cpu_cache *k = &c->caches[i];
+		bool linked = coherent || k->inclusion || k->prefetch ||
+			      k->write_through || !k->allocate;
+
+		if (linked && k->line_bytes != first->line_bytes)
+			return err_set(e, -EINVAL,
+				       "%s: cpu.caches: lines of %u and of %u "
+				       "bytes go together only on one CPU with "
+				       "plain caches",
+				       c->source, first->line_bytes,
+				       k->line_bytes);
+		lines += k->size_bytes / k->line_bytes *
+			 DIV_ROUND_UP(c->mm.nr_cpus, k->shared_cpus);
+	}
+	if (lines > CPUCACHE_LINES_MAX)
+		return err_set(e, -EINVAL,
+			       "%s: cpu.caches: %llu lines in all caches "
+			       "together; %llu are the most",
+			       c->source, (unsigned long long)lines,
+			       (unsigned long long)CPUCACHE_LINES_MAX);
+	return 0;
+}
+
+static int check_sharing(const struct config *c, struct err *e)
+{
+	for (u32 i = 0; i < c->nr_caches; i++)
+		for (u32 k = 0; k < i; k++) {
+			u32 near = c->caches[k].shared_cpus;
+			u32 far = c->caches[i].shared_cpus;
+
+			if (far >= c->mm.nr_cpus || far % near == 0)
+				continue;
+			return err_set(
+				e, -EINVAL,
+				"%s: cpu.caches: a level %u cache is "
+				"shared by %u CPUs, the level %u before "
+				"it by %u; the farther one by a multiple",
+				c->source, c->caches[i].level, far,
+				c->caches[k].level, near);
+		}
+	return 0;
+}
+
+static bool is_plain(const struct config *c)
+{
+	for (u32 i = 0; i < c->nr_caches; i++) {
+		const struct config_cpu_cache *k = &c->caches[i];
+
+		if (k->inclusion || k->prefetch || k->write_through ||
+		    !k->allocate)
+			return false;
+	}
+	return true;
+}
+
+/* Setting up */
+
+static void create_levels(struct cpucache *h, const struct config *c)
+{
+	for (u32 i = 0; i < c->nr_caches; i++) {
+		u32 shared = MIN(c->caches[i].shared_cpus, h->nr_cpus);
+		u32 nr = DIV_ROUND_UP(h->nr_cpus, shared);
+		u32 shift = log2_of(c->caches[i].line_bytes);
+
+		h->caches[i] = xcalloc(nr, sizeof(*h->caches[i]));
+		h->nr_caches[i] = nr;
+		h->use[i] = xcalloc(h->nr_owners, sizeof(*h->use[i]));
+		h->min_line_shift = MIN(h->min_line_shift, shift);
+		for (u32 k = 0; k < nr; k++)
+			cache_create(&h->caches[i][k], c, i, k, h);
+	}
+}
+
+static void create_paths(struct cpucache *h, const struct config *c)
+{
+	h->data = xcalloc(h->nr_cpus, sizeof(*h->data));
+	h->fetch = xcalloc(h->nr_cpus, sizeof(*h->fetch));
+	for (u32 cpu = 0; cpu < h->nr_cpus; cpu++) {
+		u32 nr_data = 0, nr_fetch = 0;
+
+		for (u32 i = 0; i < c->nr_caches; i++) {
+			const struct config_cpu_cache *k = &c->caches[i];
+			u32 shared = MIN(k->shared_cpus, h->nr_cpus);
+			struct ccache *at = &h->caches[i][cpu / shared];
+
+			if (k->type != 'i')
+				h->data[cpu].at[nr_data++] = at;
+			if (k->type != 'd')
+				h->fetch[cpu].at[nr_fetch++] = at;
+		}
+	}
+}
+
+static void create_tlbs(struct cpucache *h, const struct config *c)
+{
+	h->nr_tlbs = c->nr_tlbs;
+	h->walk_cycles = c->walk_cycles;
+	h->tlb_shift = log2_of(c->mapping_bytes);
+	if (!c->nr_tlbs)
+		return;
+	h->tlb = xcalloc(h->nr_cpus, sizeof(*h->tlb));
+	for (u32 i = 0; i < c->nr_tlbs; i++) {
+		const struct config_tlb *t = &c->tlbs[i];
+
+		h->tlb_latency[i] = t->latency_cycles;
+		h->tlbs[i] = xcalloc(h->nr_cpus, sizeof(*h->tlbs[i]));
+		for (u32 cpu = 0; cpu < h->nr_cpus; cpu++) {
+			cache_init(&h->tlbs[i][cpu], t->entries / t->ways,
+				   t->ways);
+			h->tlb[cpu].at[i] = &h->tlbs[i][cpu];
+		}
+	}
+}
+
+static int create_maps(struct cpucache *h, const struct config *c,
+		       struct err *e)
+{
+	if (h->coherent) {
+		h->nr_lines = (h->opt.memory_bytes >> h->line_shift) + 1;
+		h->group_agents = DIV_ROUND_UP(h->nr_agents, 64u);
+		h->dir = xmap_lazy(h->nr_lines * sizeof(*h->dir));
+		h->written = xmap_lazy(h->nr_lines * sizeof(*h->written));
+		if (!h->dir || !h->written)
+			return err_sys(e, "directory of lines",
+				       "reserving address space");
+	}
+	if (h->opt.watch < 0)
+		return 0;
+	BUG_ON((u32)h->opt.watch >= c->nr_caches);
+	h->watch_sets = h->caches[h->opt.watch]->nr_sets;
+	h->sets_bytes = h->watch_sets * h->nr_owners * sizeof(*h->sets);
+	h->sets = xmap_lazy(h->sets_bytes);
+	if (!h->sets)
+		return err_sys(e, "counters of sets",
+			       "reserving address space");
+	return 0;
+}
+
+struct cpucache *cpucache_create(const struct config *c,
+				 const struct cpucache_options *opt,
+				 struct err *e)
+{
+	const struct config_cpu_cache *first = first_data(c);
+	bool coherent = first && first->shared_cpus < c->mm.nr_cpus;
+	struct cpucache *h;
+
+	if (!first) {
+		err_set(e, -EINVAL, "%s: cpu.caches has no data cache",
+			c->source);
+		return NULL;
+	}
+	if (check_lines(c, coherent, e) || check_sharing(c, e))
+		return NULL;
+	h = xcalloc(1, sizeof(*h));
+	h->opt = *opt;
+	h->opt.whole = opt->whole && !coherent && is_plain(c);
+	h->coherent = coherent;
+	h->nr_cpus = c->mm.nr_cpus;
+	h->nr_levels = c->nr_caches;
+	h->nr_owners = MAX(opt->nr_owners, 1u);
+	h->agent_cpus = MIN(first->shared_cpus, h->nr_cpus);
+	h->nr_agents = DIV_ROUND_UP(h->nr_cpus, h->agent_cpus);
+	h->line_shift = log2_of(first->line_bytes);
+	h->min_line_shift = h->line_shift;
+	h->memory_latency = c->local_latency_cycles;
+	if (c->bandwidth)
+		h->line_cycles_16 = MAX(
+			c->cpu_hz * first->line_bytes * 16 / c->bandwidth, 1u);
+	memcpy(h->distance, c->mm.distance, sizeof(h->distance));
+	for (u32 cpu = 0; cpu < h->nr_cpus; cpu++)
+		h->cpu_node[cpu] = c->mm.cpu_to_node[cpu];
+	create_levels(h, c);
+	create_paths(h, c);
+	create_tlbs(h, c);
+	if (!create_maps(h, c, e))
+		return h;
+	cpucache_destroy(h);
+	return NULL;
+}
+
+void cpucache_destroy(struct cpucache *h)
+{
+	if (!h)
+		return;
+	for (u32 i = 0; i < h->nr_levels; i++) {
+		for (u32 k = 0; k < h->nr_caches[i]; k++)
+			cache_free(&h->caches[i][k]);
+		free(h->caches[i]);
+		free(h->use[i]);
+	}
+	for (u32 i = 0; i < h->nr_tlbs; i++) {
+		for (u32 cpu = 0; cpu < h->nr_cpus; cpu++)
+			cache_free(&h->tlbs[i][cpu]);
+		free(h->tlbs[i]);
+	}
+	if (h->dir)
+		xunmap(h->dir, h->nr_lines * sizeof(*h->dir));
+	if (h->written)
+		xunmap(h->written, h->nr_lines * sizeof(*h->written));
+	if (h->sets)
+		xunmap(h->sets, h->sets_bytes);
+	free(h->tlb);
+	free(h->data);
+	free(h->fetch);
+	free(h);
+}
+
+/* Results */
+
+const struct cpucache_totals *cpucache_totals(const struct cpucache *h)
+{
+	return &h->sum;
+}
+
+const struct cpucache_level *cpucache_level(const struct cpucache *h, u32 level)
+{
+	BUG_ON(level >= h->nr_levels);
+	return &h->lv[level];
+}
+
+const struct cpucache_use *cpucache_use(const struct cpucache *h, u32 level,
+					u32 owner)
+{
+	BUG_ON(level >= h->nr_levels || owner >= h->nr_owners);
+	return &h->use[level][owner];
+}
+
+void cpucache_sum(const struct cpucache *h, u32 level, struct cpucache_use *sum)
+{
+	*sum = (struct cpucache_use){0};
+	for (u32 owner = 0; owner < h->nr_owners; owner++) {
+		const struct cpucache_use *u = cpucache_use(h, level, owner);
+
+		for (u32 i = 0; i < ARRAY_SIZE(sum->accesses); i++) {
+			sum->accesses[i] += u->accesses[i];
+			sum->misses[i] += u->misses[i];
+		}
+		for (u32 i = 0; i < NR_MISS_CLASSES; i++)
+			sum->classes[i] += u->classes[i];
+	}
+}
+
+u64 cpucache_nr_sets(const struct cpucache *h, u32 level)
+{
+	BUG_ON(level >= h->nr_levels);
+	return h->caches[level]->nr_sets;
+}
+
+const struct cpucache_set_use *cpucache_sets(const struct cpucache *h,
+					     u32 owner)
+{
+	BUG_ON(owner >= h->nr_owners);
+	return h->sets ? &h->sets[owner * h->watch_sets] : NULL;
+}
+
+bool cpucache_is_whole(const struct cpucache *h)
+{
+	return h->opt.whole;
+}
+
+bool cpucache_holds(const struct cpucache *h, u32 level, u32 cpu, u64 addr)
+{
+	const struct ccache *c;
+	u64 line;
+
+	BUG_ON(level >= h->nr_levels || cpu >= h->nr_cpus);
+	for (u32 i = 0; i < h->nr_caches[level]; i++) {
+		c = &h->caches[level][i];
+		line = addr >> c->line_shift;
+		if (cpu >= c->first_cpu && cpu < c->end_cpu)
+			return set_find(c, set_of(c, line), line) != NO_WAY;
+	}
+	return false;
+}

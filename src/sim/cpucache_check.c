@@ -1,0 +1,102 @@
+/*
+ * cpucache_check.c - the invariants of cpucache.h, walked.
+ */
+#include "sim/cpucache_set.h"
+
+#include <errno.h>
+
+static bool check_classes(const struct cpucache *h, u32 level, struct err *e)
+{
+	for (u32 owner = 0; owner < h->nr_owners; owner++) {
+		const struct cpucache_use *u = &h->use[level][owner];
+		u64 misses = u->misses[0] + u->misses[1] + u->misses[2];
+		u64 sum = 0;
+
+		for (u32 i = 0; i < NR_MISS_CLASSES; i++)
+			sum += u->classes[i];
+		if (sum == misses || !h->opt.classes)
+			continue;
+		err_set(e, -EUCLEAN,
+			"cache %u, owner %u: %llu misses, %llu in classes",
+			level, owner, (unsigned long long)misses,
+			(unsigned long long)sum);
+		return false;
+	}
+	return true;
+}
+
+static bool check_entry(const struct ccache *c, u64 at, struct err *e)
+{
+	u64 line = entry_line(c->entry[at]);
+	u64 set = at / c->ways;
+	u32 way = (u32)(at % c->ways);
+	u64 bit = 0;
+
+	if (line == LINE_NONE)
+		return true;
+	if (set_of(c, line) != set || set_find(c, set, line) != way) {
+		err_set(e, -EUCLEAN,
+			"cache %u, set %llu: line 0x%llx stands twice, or "
+			"belongs elsewhere",
+			c->level, (unsigned long long)set,
+			(unsigned long long)line);
+		return false;
+	}
+	for (u32 i = 0; i < c->ways && c->ways <= 64; i++)
+		bit |= (u64)1
+		       << (c->entry[set * c->ways + i] & ENTRY_SLOT_MASK);
+	if (c->ways > 64 || bit == UINT64_MAX >> (64 - c->ways))
+		return true;
+	err_set(e, -EUCLEAN, "cache %u, set %llu: a slot stands twice",
+		c->level, (unsigned long long)set);
+	return false;
+}
+
+/* Nobody else holds a line that may be written. */
+static bool check_owned(const struct cpucache *h, const struct ccache *c,
+			u64 entry, struct err *e)
+{
+	const struct cpath *mine = &h->data[c->first_cpu];
+	u64 line = entry_line(entry);
+
+	if (!h->coherent || line == LINE_NONE || !c->private ||
+	    entry_mesi(entry) < MESI_E)
+		return true;
+	for (u32 cpu = 0; cpu < h->nr_cpus; cpu += h->agent_cpus) {
+		if (cpu / h->agent_cpus == c->first_cpu / h->agent_cpus)
+			continue;
+		for (u32 d = 0; h->data[cpu].at[d]; d++) {
+			const struct ccache *o = h->data[cpu].at[d];
+			bool both = false;
+
+			for (u32 k = 0; mine->at[k]; k++)
+				both |= mine->at[k] == o;
+			if (both ||
+			    set_find(o, set_of(o, line), line) == NO_WAY)
+				continue;
+			err_set(e, -EUCLEAN,
+				"line 0x%llx: CPU %u may write it, and CPU %u "
+				"holds it",
+				(unsigned long long)line, c->first_cpu, cpu);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool cpucache_check(const struct cpucache *h, struct err *e)
+{
+	for (u32 level = 0; level < h->nr_levels; level++) {
+		if (!check_classes(h, level, e))
+			return false;
+		for (u32 i = 0; i < h->nr_caches[level]; i++) {
+			const struct ccache *c = &h->caches[level][i];
+
+			for (u64 at = 0; at < c->nr_sets * c->ways; at++)
+				if (!check_entry(c, at, e) ||
+				    !check_owned(h, c, c->entry[at], e))
+					return false;
+		}
+	}
+	return true;
+}

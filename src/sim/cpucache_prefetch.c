@@ -1,0 +1,67 @@
+/*
+ * cpucache_prefetch.c - lines that are fetched before they are asked for.
+ *
+ * A prefetcher hears of the misses of its cache and of the first use of what
+ * it fetched.  next-line fetches the line behind; stride looks for the same
+ * distance three times in a row within a 4 KiB page.  None leaves that page,
+ * none takes a line that another CPU may hold, and what is fetched costs
+ * memory bandwidth but no time.
+ */
+#include "sim/cpucache_set.h"
+
+#define REGION_SHIFT 12
+
+static void fetch_ahead(const struct access *a, u32 d, u64 line)
+{
+	struct ccache *c = a->path->at[d];
+	u64 addr = line << c->line_shift;
+	u32 far = d + 1;
+
+	if (set_find(c, set_of(c, line), line) != NO_WAY ||
+	    !dir_untouched(a, line))
+		return;
+	for (; a->path->at[far]; far++)
+		if (set_find(a->path->at[far], set_of(a->path->at[far], line),
+			     line) != NO_WAY)
+			break;
+	if (!a->path->at[far])
+		memory_read(a, addr);
+	while (far-- > d) {
+		struct ccache *f = a->path->at[far];
+		u64 state = entry_state(MESI_E);
+
+		if (far == d)
+			state |= ENTRY_PREFETCHED;
+		else if (f->inclusion != CACHE_INCLUSIVE)
+			continue;
+		cpucache_put(a, far, line, state,
+			     f->shadow ? shadow_fetched(f->shadow, line) : 0);
+	}
+	a->h->lv[c->level].prefetches++;
+}
+
+/* The step to take from @line; 0: no pattern yet. */
+static s64 stride_step(struct ccache *c, u64 line)
+{
+	u64 page = (line << c->line_shift >> REGION_SHIFT) + 1;
+	struct stride_entry *s = &c->stride[page % STRIDE_ENTRIES];
+	s64 step = (s64)(line - s->last);
+	bool same = s->page == page && step && step == s->step;
+
+	if (s->page != page)
+		step = 0;
+	*s = (struct stride_entry){.page = page, .last = line, .step = step};
+	return same ? step : 0;
+}
+
+void cpucache_prefetch(const struct access *a, u32 d, u64 line)
+{
+	struct ccache *c = a->path->at[d];
+	s64 step = c->prefetch == CACHE_STRIDE ? stride_step(c, line) : 1;
+	u64 ahead = line + (u64)step;
+	u32 shift =
+		REGION_SHIFT > c->line_shift ? REGION_SHIFT - c->line_shift : 0;
+
+	if (step && ahead >> shift == line >> shift)
+		fetch_ahead(a, d, ahead);
+}

@@ -1,0 +1,188 @@
+/*
+ * cpucache_priv.h - what the files of cpucache*.c share.
+ *
+ * cpucache.c builds the machine's paths; cpucache_access.c is the way of an
+ * access along them; cpucache_set.h looks lines up; cpucache_replace.c says
+ * which line leaves; cpucache_dir.c keeps agents coherent; cpucache_mem.c is
+ * TLB and memory; cpucache_shadow.c explains misses; cpucache_prefetch.c
+ * guesses what comes next; cpucache_whole.c counts as cachegrind does; cpucache_check.c walks the invariants.
+ *
+ * A line's entry is one word: its number, its state and its slot, which is
+ * where what else is known of the line stands, so that entries of a set can be
+ * kept in order of use by moving words.
+ */
+#ifndef SIM_CPUCACHE_PRIV_H
+#define SIM_CPUCACHE_PRIV_H
+
+#include "base/bug.h"
+#include "base/rng.h"
+#include "sim/cpucache.h"
+#include "sim/cpucache_shadow.h"
+
+#define ENTRY_LINE_SHIFT  19
+#define ENTRY_STATE_SHIFT 16
+#define ENTRY_SLOT_MASK	  ((u64)0xffff)
+#define ENTRY_PREFETCHED  ((u64)4 << ENTRY_STATE_SHIFT)
+#define ENTRY_MESI_MASK	  ((u64)3 << ENTRY_STATE_SHIFT)
+#define ENTRY_STATE_MASK  ((u64)7 << ENTRY_STATE_SHIFT)
+#define LINE_NONE	  (((u64)1 << 45) - 1) /* of an entry not in use */
+#define NO_WAY		  UINT32_MAX
+
+/* Ascending rights; a shared cache's lines are MESI_E or MESI_M. */
+enum mesi {
+	MESI_I,
+	MESI_S,
+	MESI_E,
+	MESI_M
+};
+
+struct stride_entry {
+	u64 page; /* 4 KiB region + 1; 0: not in use */
+	u64 last; /* line */
+	s64 step; /* lines, between the last two */
+};
+#define STRIDE_ENTRIES 16u
+
+/* One cache. */
+struct ccache {
+	u64 *entry; /* [nr_sets * ways], owned */
+	u64 set_mask;
+	u64 nr_sets;
+	u32 ways;
+	u8 line_shift;
+	bool pow2;
+	u8 policy;    /* enum cache_policy */
+	u8 inclusion; /* enum cache_inclusion */
+	u8 prefetch;  /* enum cache_prefetch */
+	bool through; /* enum cache_write */
+	bool no_allocate;
+	bool private; /* of one agent */
+	u32 level;    /* index in config.caches */
+	u32 latency;
+	u32 first_cpu; /* the CPUs that share it */
+	u32 end_cpu;
+	u64 *plru;		     /* [nr_sets] bits of the tree, owned */
+	u8 *rrpv;		     /* [nr_sets * ways], owned */
+	struct stride_entry *stride; /* [STRIDE_ENTRIES], owned */
+	struct shadow *shadow;	     /* owned; NULL: misses are not explained */
+	u32 *shadow_at;		     /* [nr_sets * ways] by slot, owned */
+	struct rng rng;
+};
+
+/* Caches of one kind from a CPU to memory; ends with NULL. */
+struct cpath {
+	struct ccache *at[CONFIG_CACHE_LEVELS_MAX + 1];
+};
+
+struct tlb_cpu {
+	u64 last; /* page of the last access + 1 */
+	struct ccache *at[CONFIG_TLBS_MAX];
+};
+
+struct cpucache {
+	struct cpath *data;  /* [nr_cpus], owned */
+	struct cpath *fetch; /* [nr_cpus], owned */
+	struct cpucache_use *use[CONFIG_CACHE_LEVELS_MAX + 1]; /* [nr_owners] */
+	struct cpucache_level lv[CONFIG_CACHE_LEVELS_MAX + 1];
+	struct cpucache_totals sum;
+	struct tlb_cpu *tlb; /* [nr_cpus], owned; NULL: none */
+	u32 tlb_shift;
+	u32 nr_tlbs;
+	u32 tlb_latency[CONFIG_TLBS_MAX];
+	u32 walk_cycles;
+	u32 line_shift;	    /* of the first data cache */
+	u32 min_line_shift; /* of all */
+
+	bool coherent;	/* more than one agent */
+	u32 agent_cpus; /* CPUs of an agent */
+	u32 nr_agents;
+	u32 group_agents; /* agents of a bit in dir */
+	u64 nr_lines;	  /* of dir */
+	u64 *dir;	  /* [nr_lines] who may hold it, lazily committed */
+	u64 *written; /* [nr_lines] parts that the last writer has written */
+
+	struct cpucache_set_use *sets; /* [nr_owners * watched sets], lazy */
+	u64 watch_sets;
+	size_t sets_bytes;
+
+	u64 channel_free[MM_NODES_MAX]; /* bandwidth: when the node is free */
+	u64 line_cycles_16; /* a line on the channel, 4 bits of fraction */
+	u32 memory_latency;
+	u32 cpu_node[MM_CPUS_MAX];
+	u8 distance[MM_NODES_MAX][MM_NODES_MAX];
+	cycles_t now; /* of the access under way */
+
+	struct ccache *caches[CONFIG_CACHE_LEVELS_MAX + 1]; /* owned arrays */
+	u32 nr_caches[CONFIG_CACHE_LEVELS_MAX + 1];
+	struct ccache *tlbs[CONFIG_TLBS_MAX];
+	u32 nr_levels;
+	u32 nr_cpus;
+	u32 nr_owners;
+	struct cpucache_options opt;
+};
+
+/* The access under way: who, what, for whom. */
+struct access {
+	struct cpucache *h;
+	struct cpath *path;
+	u64 addr;
+	u32 bytes; /* within the line */
+	u32 cpu;
+	u32 owner;
+	u8 how; /* READ, WRITE or FETCH: what is counted */
+	bool write;
+};
+
+/* cpucache_replace.c */
+
+/** ccache_used() - The entry at @way of the set at @set was hit. */
+void ccache_used(struct ccache *c, u64 set, u32 way);
+/**
+ * ccache_insert() - Puts @line, not there yet, into its set.
+ * @slot: set to the line's slot in the cache.
+ * Return: the entry that had to leave; its line is LINE_NONE: none.
+ */
+u64 ccache_insert(struct ccache *c, u64 line, u64 state, u64 *slot);
+/** ccache_remove() - Takes @line out; its entry, LINE_NONE: was not there. */
+u64 ccache_remove(struct ccache *c, u64 line);
+
+/* cpucache_access.c */
+
+/**
+ * cpucache_put() - @line comes into @a's cache at depth @d, with @state.
+ * @node: its node of the shadow, 0: not known.
+ */
+void cpucache_put(const struct access *a, u32 d, u64 line, u64 state, u32 node);
+
+/* cpucache_whole.c */
+
+/** cpucache_whole() - One access as cachegrind counts it. */
+cycles_t cpucache_whole(struct access *a);
+
+/* cpucache_dir.c */
+
+/**
+ * dir_read(), dir_write() - The agent of @a->cpu wants to read or own @line.
+ * @state: set to the state in which it may keep the line.
+ * @supplied: set when another cache had modified it and sends it.
+ * Return: cycles that asking the others takes; 0: no other had it.
+ */
+cycles_t dir_read(const struct access *a, u64 line, enum mesi *state,
+		  bool *supplied);
+cycles_t dir_write(const struct access *a, u64 line, bool *supplied);
+/** dir_wrote() - Bytes of an owned line are written. */
+void dir_wrote(const struct access *a, u64 line);
+/** dir_untouched() - Nobody else holds @line: it may be prefetched. */
+bool dir_untouched(const struct access *a, u64 line);
+
+/* cpucache_mem.c */
+
+cycles_t memory_read(const struct access *a, u64 addr);
+void memory_write(const struct access *a, u64 addr);
+cycles_t tlb_access(struct cpucache *h, u32 cpu, u64 page);
+
+/* cpucache_prefetch.c */
+
+void cpucache_prefetch(const struct access *a, u32 d, u64 line);
+
+#endif
