@@ -19,6 +19,8 @@ struct parse {
 	struct yaml_tree *tree;
 	yaml_parser_t parser;
 	const char *source;
+	const char *text;
+	size_t len;
 	bool one_place; /* a --set: line and column say nothing */
 	struct err *e;
 };
@@ -113,6 +115,23 @@ static int err_event(struct parse *p, const yaml_event_t *ev, const char *fmt,
 	return rc;
 }
 
+/* A byte that is no text has an offset only: its place in the file. */
+static void mark_byte(const struct parse *p, yaml_mark_t *at)
+{
+	size_t end = p->parser.problem_offset;
+
+	if (p->parser.error != YAML_READER_ERROR || end > p->len)
+		return;
+	*at = (yaml_mark_t){0};
+	for (size_t i = 0; i < end; i++) {
+		at->column++;
+		if (p->text[i] == '\n') {
+			at->line++;
+			at->column = 0;
+		}
+	}
+}
+
 static int next_event(struct parse *p, yaml_event_t *ev)
 {
 	const yaml_mark_t *at = &p->parser.problem_mark;
@@ -121,6 +140,7 @@ static int next_event(struct parse *p, yaml_event_t *ev)
 		return 0;
 	memset(ev, 0, sizeof(*ev));
 	ev->start_mark = *at;
+	mark_byte(p, &ev->start_mark);
 	return err_event(p, ev, "not YAML: %s%s%s",
 			 p->parser.problem ? p->parser.problem : "cannot parse",
 			 p->parser.context ? ", " : "",
@@ -370,7 +390,8 @@ static struct yaml_node *parse_text(struct yaml_tree *t, const char *source,
 				    bool one_place, const char *text,
 				    size_t len, struct err *e)
 {
-	struct parse p = {.tree = t, .source = source, .e = e};
+	struct parse p = {
+		.tree = t, .source = source, .text = text, .len = len, .e = e};
 	struct yaml_node *n = NULL;
 	yaml_event_t ev;
 

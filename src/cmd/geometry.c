@@ -62,27 +62,45 @@ void geometry_print_pages(u32 size)
 	       (unsigned long long)(MM_PAGE_SIZE << order));
 }
 
+static int check_sizes(int nr, char **sizes)
+{
+	struct err e = {0};
+
+	for (int i = 0; i < nr; i++) {
+		char *end;
+		unsigned long long size = strtoull(sizes[i], &end, 10);
+
+		if (*end || !size || size > KMALLOC_MAX_SIZE ||
+		    sizes[i][0] == '-') {
+			err_set(&e, -EINVAL,
+				"'%s' is no object size; give 1 to %llu bytes",
+				sizes[i], (unsigned long long)KMALLOC_MAX_SIZE);
+			return cmd_fail(&e, EXIT_USAGE);
+		}
+	}
+	return EXIT_OK;
+}
+
 static int print_sizes(const struct geometry *g, const struct geometry_ops *a,
 		       int nr, char **sizes)
 {
 	struct err e = {0};
 
+	if (check_sizes(nr, sizes))
+		return EXIT_USAGE;
 	a->print_head();
 	for (int i = 0; i < nr; i++) {
-		char *end;
-		unsigned long long size = strtoull(sizes[i], &end, 10);
+		u32 size = (u32)strtoul(sizes[i], NULL, 10);
 		struct geometry_request r = {
-			.size = (u32)size,
+			.size = size,
 			.align = calculate_alignment(g->flags, (u32)g->align,
-						     (u32)size),
+						     size),
 			.flags = g->flags,
 		};
 
-		if (*end || !size || size > KMALLOC_MAX_SIZE ||
-		    sizes[i][0] == '-' || !a->print_row(g, &r)) {
+		if (!a->print_row(g, &r)) {
 			err_set(&e, -EINVAL,
-				"'%s' is no object size; give 1 to %llu bytes",
-				sizes[i], (unsigned long long)KMALLOC_MAX_SIZE);
+				"no slab holds an object of %u bytes", size);
 			return cmd_fail(&e, EXIT_USAGE);
 		}
 	}

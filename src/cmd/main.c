@@ -91,6 +91,8 @@
 #include "base/compiler.h"
 #include "cmd/cmd.h"
 
+#include "base/schema.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -114,12 +116,23 @@ static void print_usage(FILE *to)
 	fputs("\n`kmemsim COMMAND --help` says more.\n", to);
 }
 
-int main(int argc, char **argv)
+static int unknown_command(const char *name)
 {
-	if (argc < 2) {
-		print_usage(stderr);
-		return EXIT_USAGE;
-	}
+	const char *names[ARRAY_SIZE(commands) + 1] = {NULL};
+	const char *near;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		names[i] = commands[i].name;
+	near = schema_nearest(name, names);
+	fprintf(stderr, "kmemsim: unknown command '%s'%s%s%s\n", name,
+		near ? "; did you mean '" : "", near ? near : "",
+		near ? "'?" : "");
+	print_usage(stderr);
+	return EXIT_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
 	if (!strcmp(argv[1], "--version")) {
 		puts(PACKAGE_STRING);
 		return EXIT_OK;
@@ -131,7 +144,26 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].main(argc - 1, argv + 1);
-	fprintf(stderr, "kmemsim: unknown command '%s'\n", argv[1]);
-	print_usage(stderr);
-	return EXIT_USAGE;
+	return unknown_command(argv[1]);
+}
+
+/* What was printed into a full disk was not said. */
+static int finish(int status)
+{
+	struct err e = {0};
+	bool failed = ferror(stdout);
+
+	if (!fflush(stdout) && !failed)
+		return status;
+	err_sys(&e, "standard output", "write");
+	return cmd_fail(&e, EXIT_RUN);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	return finish(dispatch(argc, argv));
 }

@@ -323,7 +323,5 @@ int cmd_run(int argc, char **argv)
 	free(r->context);
 	free(r);
 	free(command);
-	if (!status && fflush(stdout))
-		return EXIT_RUN;
 	return status;
 }

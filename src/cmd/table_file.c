@@ -51,7 +51,7 @@ static int slurp(const char *path, char **text, size_t *len, struct err *e)
 	*text = NULL;
 	*len = 0;
 	if (!f)
-		return err_sys(e, path, "opening");
+		return err_sys(e, path, "open");
 	*text = xmalloc(cap + 1);
 	while ((got = fread(*text + *len, 1, cap - *len, f)) > 0) {
 		*len += got;
@@ -63,7 +63,7 @@ static int slurp(const char *path, char **text, size_t *len, struct err *e)
 		}
 	}
 	if (ferror(f))
-		err_sys(e, path, "reading");
+		err_sys(e, path, "read");
 	else if (*len > TABLE_BYTES_MAX)
 		err_set(e, -EFBIG, "%s: more than %zu bytes", path,
 			TABLE_BYTES_MAX);

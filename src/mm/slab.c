@@ -921,7 +921,8 @@ static int slab_init(struct mm *mm, struct err *e)
 	if (!s)
 		return err_set(e, -ENOMEM,
 			       "the machine has too little memory to boot "
-			       "SLAB; give it more");
+			       "SLAB; give it more, or lower "
+			       "vm.min_free_kbytes");
 	s->name = xstrdup("kmem_cache");
 	s->refcount = -1;
 	mm->kmem_cache_cache = s;

@@ -442,7 +442,8 @@ int kmem_cache_init(struct mm *mm, struct err *e)
 		if (!create_kmalloc_caches(mm, order[i]))
 			return err_set(e, -ENOMEM,
 				       "the machine has too little memory to "
-				       "boot its slab allocator; give it more");
+				       "boot its slab allocator; give it "
+				       "more, or lower vm.min_free_kbytes");
 	}
 	return 0;
 }

@@ -538,7 +538,7 @@ int slub_init(struct mm *mm, struct err *e)
 
 	mm->slab_private = state_new(mm);
 	if (!mm->slab_private)
-		return err_sys(e, "slab slots", "mapping");
+		return err_sys(e, "slab slots", "map");
 	node = boot_cache(mm, "kmem_cache_node", KMEM_CACHE_NODE_SIZE);
 	if (!node || !early_nodes(node))
 		goto too_small;
@@ -552,7 +552,7 @@ int slub_init(struct mm *mm, struct err *e)
 too_small:
 	return err_set(e, -ENOMEM,
 		       "the machine has too little memory to boot "
-		       "SLUB; give it more");
+		       "SLUB; give it more, or lower vm.min_free_kbytes");
 }
 
 void slub_forget_slabs(struct mm *mm)

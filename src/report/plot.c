@@ -272,10 +272,7 @@ static int plot_one(struct plotter *p, const char *dir)
 	char *into = xasprintf("%s/plots", dir);
 	int rc;
 
-	if (access(dir, F_OK))
-		rc = err_sys(p->e, dir, "plot it");
-	else
-		rc = prepare_dir(p, into);
+	rc = prepare_dir(p, into);
 	for (u32 i = 0; i < NR_CHARTS && !rc; i++)
 		rc = plot_chart(p, into, charts[i].name, &charts[i], NULL, &dir,
 				1);
@@ -313,6 +310,24 @@ int plot_compare(const char *const *dirs, u32 nr_dirs, const char *into,
 	return rc ? rc : p.no_gnuplot ? -ENOENT : 0;
 }
 
+/* Nothing is drawn, nor made, before all of them turn out to be runs. */
+static int check_run(const char *dir, struct err *e)
+{
+	char *series = xasprintf("%s/series.tsv", dir);
+	int rc = 0;
+
+	if (access(dir, F_OK))
+		rc = err_sys(e, dir, "plot it");
+	else if (access(series, F_OK))
+		rc = err_set(
+			e, -ENOENT,
+			"%s: is no run's directory (it has no series.tsv); "
+			"make one with kmemsim run -o DIR",
+			dir);
+	free(series);
+	return rc;
+}
+
 int plot_dirs(const char *const *dirs, u32 nr_dirs, const char *out,
 	      u32 *nr_drawn, struct err *e)
 {
@@ -324,6 +339,10 @@ int plot_dirs(const char *const *dirs, u32 nr_dirs, const char *out,
 		return err_set(e, -EINVAL,
 			       "%u runs are too many for one chart; at most %u",
 			       nr_dirs, COMPARE_DIRS_MAX);
+	for (u32 i = 0; i < nr_dirs && !rc; i++)
+		rc = check_run(dirs[i], e);
+	if (rc)
+		return rc;
 	p.scripts = script_dir(e);
 	if (!p.scripts)
 		return -ENOENT;

@@ -34,7 +34,8 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 	}
 	e.time_ns = cycles_to_ns(s->now, s->tick_hz);
 	eventlog_add(&s->log, &e);
-	if (ev == MM_EV_KSWAPD_WAKE)
+	/* While mm boots there is no kswapd yet. */
+	if (ev == MM_EV_KSWAPD_WAKE && s->mm)
 		daemons_kswapd_woken(s, s->mm->zones[a].node);
 }
 

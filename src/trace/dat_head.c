@@ -378,7 +378,7 @@ int dat_head_read(int fd, const char *path, struct dat_head *head,
 			       path);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
-		return err_sys(e, path, "mapping");
+		return err_sys(e, path, "map");
 	c.data = map;
 	c.len = (u64)st.st_size;
 	walk(&c, head);

@@ -574,7 +574,7 @@ int import_text(int fd, const char *path, enum import_kind kind,
 		return err_set(im->e, -EINVAL, "%s: empty", path);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
-		return err_sys(im->e, path, "mapping");
+		return err_sys(im->e, path, "map");
 	end = map + st.st_size;
 	for (at = map; at < end && !rc;) {
 		const char *nl = memchr(at, '\n', (size_t)(end - at));
