@@ -6,8 +6,10 @@
 #include "base/bug.h"
 #include "base/xmalloc.h"
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
 #include "cmd/placements.h"
 #include "cmd/progress.h"
+#include "cmd/run_slabs.h"
 #include "cmd/self.h"
 #include "report/report.h"
 #include "sim/before.h"
@@ -51,6 +53,7 @@ struct run {
 	struct report *report;
 	struct placements *placements;
 	struct progress progress;
+	struct err *err;     /* borrowed: why it was interrupted */
 	const char *command; /* borrowed: what reproduces the run */
 	char *context;	     /* owned: the same, with the record number */
 	struct sim *sim;
@@ -64,8 +67,8 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 		 OPT_STRING, &a->machine},
 		{'o', "out", "DIR", "leave the run's files in DIR", OPT_STRING,
 		 &a->out},
-		{0, "slab", "NAME", "the slab allocator: slub", OPT_STRING,
-		 &a->slab},
+		{0, "slab", "NAME", "slub, slab or slob; slub,slob runs both",
+		 OPT_STRING, &a->slab},
 		{0, "set", "KEY=VALUE", "any key of the machine file, dotted",
 		 OPT_LIST, &a->set},
 		{0, "model", "NAME", "what operations cost: none, costs",
@@ -186,7 +189,7 @@ static int on_placement(void *arg, const struct sim_placement *p, struct err *e)
 	return placements_add(r->placements, p, e);
 }
 
-static void on_progress(void *arg, double share, u64 events, u64 time_ns)
+static int on_progress(void *arg, double share, u64 events, u64 time_ns)
 {
 	struct run *r = arg;
 
@@ -194,6 +197,7 @@ static void on_progress(void *arg, double share, u64 events, u64 time_ns)
 		 "%s   (at record %llu or soon after)", r->command,
 		 (unsigned long long)events);
 	progress_show(&r->progress, share, events, time_ns);
+	return interrupt_check(r->err);
 }
 
 static int create_sim(struct run *r, struct err *e)
@@ -225,6 +229,8 @@ static int run_and_report(struct run *r, struct err *e)
 	progress_end(&r->progress);
 	if (!rc && report)
 		rc = report_write(report, r->sim, e);
+	if (!rc)
+		rc = interrupt_check(e);
 	if (rc)
 		return EXIT_RUN;
 	r->placements = NULL;
@@ -241,6 +247,7 @@ static int do_run(struct run *r, struct err *e)
 	const struct run_args *a = r->args;
 	int status;
 
+	r->err = e;
 	if (load_config(r, e))
 		return EXIT_USAGE;
 	status = open_source(r, e);
@@ -262,7 +269,7 @@ static int do_run(struct run *r, struct err *e)
 	return run_and_report(r, e);
 }
 
-static void print_report(const struct run *r)
+static void print_report(const struct run *r, bool print)
 {
 	char *text;
 
@@ -272,7 +279,7 @@ static void print_report(const struct run *r)
 			"damage, %llu operations\n",
 			r->args->source,
 			(unsigned long long)sim_metrics(r->sim)->nr_events);
-	if (!r->args->quiet) {
+	if (print) {
 		text = report_text(r->sim);
 		fputs(text, stdout);
 		free(text);
@@ -294,11 +301,70 @@ static void run_free(struct run *r)
 		trace_close(r->reader);
 }
 
+/* One run from its configuration to its report. */
+static int run_once(const struct run_args *args, const char *command,
+		    bool print)
+{
+	struct run *r = xcalloc(1, sizeof(*r));
+	struct err e = {0};
+	int status;
+
+	r->args = args;
+	r->command = command;
+	r->context = xmalloc(strlen(command) + CONTEXT_EXTRA);
+	strcpy(r->context, command);
+	bug_context(r->context);
+	progress_begin(&r->progress, args->slab ? args->slab : "run",
+		       args->quiet);
+	status = do_run(r, &e);
+	progress_end(&r->progress);
+	if (status && !interrupt_check(NULL))
+		cmd_fail(&e, (enum exit_status)status);
+	else if (!status)
+		print_report(r, print);
+	run_free(r);
+	bug_context(NULL);
+	free(r->context);
+	free(r);
+	return status;
+}
+
+struct one_of_several {
+	const struct run_args *args;
+	const char *command;
+};
+
+static int run_with_slab(void *arg, const char *slab, const char *dir)
+{
+	const struct one_of_several *o = arg;
+	struct run_args args = *o->args;
+
+	args.slab = slab;
+	args.out = dir;
+	return run_once(&args, o->command, false);
+}
+
+static int run_several(const struct run_args *args, const char *command)
+{
+	struct one_of_several one = {args, command};
+	const struct run_slabs several = {
+		.list = args->slab,
+		.out = args->out,
+		.quiet = args->quiet,
+		.one = run_with_slab,
+		.arg = &one,
+	};
+
+	if (!args->placements)
+		return run_slabs(&several);
+	fputs("kmemsim: --placements: is for one allocator, not for several\n",
+	      stderr);
+	return EXIT_USAGE;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct run_args args = {0};
-	struct run *r;
-	struct err e = {0};
 	char *command = self_command_line(argc, argv);
 	int status = parse_args(&args, argc, argv);
 
@@ -306,22 +372,12 @@ int cmd_run(int argc, char **argv)
 		free(command);
 		return status == -2 ? EXIT_OK : EXIT_USAGE;
 	}
-	r = xcalloc(1, sizeof(*r));
-	r->args = &args;
-	r->command = command;
-	r->context = xmalloc(strlen(command) + CONTEXT_EXTRA);
-	strcpy(r->context, command);
-	bug_context(r->context);
-	progress_begin(&r->progress, "run", args.quiet);
-	status = do_run(r, &e);
-	if (status)
-		cmd_fail(&e, (enum exit_status)status);
-	else
-		print_report(r);
-	run_free(r);
-	bug_context(NULL);
-	free(r->context);
-	free(r);
+	interrupt_catch();
+	status = args.slab && strchr(args.slab, ',')
+			 ? run_several(&args, command)
+			 : run_once(&args, command, !args.quiet);
 	free(command);
+	if (status)
+		interrupt_die();
 	return status;
 }

@@ -483,3 +483,8 @@ void report_abandon(struct report *r)
 	remove_tree(r->tmp);
 	report_free(r);
 }
+
+void report_remove(const char *dir)
+{
+	remove_tree(dir);
+}

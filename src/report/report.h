@@ -27,6 +27,8 @@ int report_write(struct report *r, struct sim *s, struct err *e);
 int report_commit(struct report *r, struct err *e);
 /** report_abandon() - Nothing is left behind.  Frees @r. */
 void report_abandon(struct report *r);
+/** report_remove() - Removes @dir and all in it. */
+void report_remove(const char *dir);
 /** report_text() - report.txt as a string owned by the caller. */
 char *report_text(struct sim *s);
 

@@ -130,10 +130,14 @@ static int run_batch(struct sim *s, struct err *e)
 	replay(s, recs, (u32)nr);
 	if (s->rc)
 		return s->rc;
-	if (s->hooks.progress)
-		s->hooks.progress(s->hooks.arg,
-				  trace_reader_progress(s->reader), s->record,
-				  sim_time_ns(s));
+	if (s->hooks.progress) {
+		int rc = s->hooks.progress(s->hooks.arg,
+					   trace_reader_progress(s->reader),
+					   s->record, sim_time_ns(s));
+
+		if (rc)
+			return rc;
+	}
 	return s->opt.stop_at && s->record >= s->opt.stop_at;
 }
 

@@ -32,8 +32,9 @@ struct sim_hooks {
 	/** A `snapshot LABEL` was reached.  Return 0 or a negative errno. */
 	int (*snapshot)(void *arg, const char *label, struct sim *s,
 			struct err *e);
-	/** Called after each batch of records; @share 0..1. */
-	void (*progress)(void *arg, double share, u64 events, u64 time_ns);
+	/** Called after each batch of records; @share 0..1.  Anything but 0
+	 * ends the run, which fails with that. */
+	int (*progress)(void *arg, double share, u64 events, u64 time_ns);
 	/** Where an operation's object went, in the oracle's columns. */
 	int (*placement)(void *arg, const struct sim_placement *p,
 			 struct err *e);
