@@ -75,7 +75,8 @@ struct per_cpu_pages {
 struct per_cpu_zonestat {
 	s32 nr_free_diff;
 	s32 stat_threshold;
-	s32 count_seen; /* host only: pcp->count when it was last refreshed */
+	/* Host only: heads of the lists of user pages at the last refresh. */
+	pfn_t seen[2];
 };
 
 struct zone {
@@ -105,6 +106,7 @@ struct zone {
 	u64 virgin_pfn;		   /* first of them */
 	u64 virgin_end_pfn;	   /* past the last; == virgin_pfn: none left */
 	pfn_t virgin_behind;	   /* first explicit block behind the run */
+	bool reclaim_active;	   /* ZONE_RECLAIM_ACTIVE: keep few on pcp */
 	struct per_cpu_pages *pcp; /* [nr_cpus], owned */
 	struct per_cpu_zonestat *pcpstat; /* [nr_cpus], owned */
 	s32 pageset_high;

@@ -36,6 +36,7 @@
  *	cold pages of 2.6 is left out.
  */
 #include "mm/page_internal.h"
+#include "mm/vmscan.h"
 
 #define PCP_BATCH_SCALE_MAX 5
 
@@ -222,15 +223,15 @@ static void free_pcppages_bulk_old(struct mm *mm, struct zone *zone, s32 count,
 }
 
 /* How many pages a flush gives back (nr_pcp_free()). */
-static s32 nr_pcp_free(struct per_cpu_pages *pcp, bool free_high)
+static s32 nr_pcp_free(struct per_cpu_pages *pcp, s32 high, bool free_high)
 {
 	s32 batch = pcp->batch;
-	s32 most = pcp->high - batch;
+	s32 most = high - batch;
 	s32 nr;
 
 	if (free_high)
 		return pcp->count;
-	if (pcp->high < batch)
+	if (high < batch)
 		return 1;
 	nr = batch << pcp->free_factor;
 	if (nr < most && pcp->free_factor < PCP_BATCH_SCALE_MAX)
@@ -243,11 +244,19 @@ static NO_INLINE void pcp_flush(struct mm *mm, struct zone *zone,
 				struct per_cpu_pages *pcp, u32 pindex,
 				bool free_high)
 {
+	s32 high = pcp->high;
+
+	if (unlikely(zone->reclaim_active)) {
+		if (reclaim_goes_on(mm, zone))
+			high = MIN(pcp->batch << 2, high);
+		else if (!free_high && pcp->count < high)
+			return;
+	}
 	if (old_pcp(mm))
 		free_pcppages_bulk_old(mm, zone, pcp->batch, pcp);
 	else
-		free_pcppages_bulk(mm, zone, nr_pcp_free(pcp, free_high), pcp,
-				   pindex);
+		free_pcppages_bulk(mm, zone, nr_pcp_free(pcp, high, free_high),
+				   pcp, pindex);
 }
 
 void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
@@ -274,7 +283,8 @@ void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 		page_set_writer(mm, page);
 
 	free_high = pcp->free_factor && order && order <= PCP_MAX_ORDER;
-	if (unlikely(pcp->count >= pcp->high || free_high))
+	if (unlikely(pcp->count >= pcp->high || free_high ||
+		     (zone->reclaim_active && pcp->count >= pcp->batch << 2)))
 		pcp_flush(mm, zone, pcp, pindex, free_high);
 	pcp_unlock(mm, pcp);
 }
@@ -324,6 +334,15 @@ static bool pcp_expire(struct mm *mm, struct zone *zone)
 	return true;
 }
 
+void pcp_note_seen(struct zone *zone, u32 cpu)
+{
+	const struct page_list *lists = zone->pcp[cpu].lists;
+	struct per_cpu_zonestat *st = &zone->pcpstat[cpu];
+
+	st->seen[0] = lists[MIGRATE_MOVABLE].head;
+	st->seen[1] = lists[NR_LOWORDER_PCP_LISTS].head;
+}
+
 /*
  * Folds this CPU's counters of @zone; whether there was anything to fold.
  * Pages on an LRU list are counted by zone as well, by whoever puts them
@@ -331,11 +350,13 @@ static bool pcp_expire(struct mm *mm, struct zone *zone)
  */
 static bool fold_zone(const struct mm *mm, struct zone *zone)
 {
-	struct per_cpu_zonestat *st = &zone->pcpstat[mm->machine->cpu];
-	s32 count = zone->pcp[mm->machine->cpu].count;
-	bool changed = mm->conf.movable_on_lru && st->count_seen != count;
+	u32 cpu = mm->machine->cpu;
+	struct per_cpu_zonestat *st = &zone->pcpstat[cpu];
+	const struct page_list *lists = zone->pcp[cpu].lists;
+	bool changed = mm->conf.movable_on_lru &&
+		       (st->seen[0] != lists[MIGRATE_MOVABLE].head ||
+			st->seen[1] != lists[NR_LOWORDER_PCP_LISTS].head);
 
-	st->count_seen = count;
 	if (!st->nr_free_diff)
 		return changed;
 	zone->nr_free_pages += st->nr_free_diff;
@@ -359,7 +380,7 @@ bool refresh_cpu_vm_stats(struct mm *mm)
 		if (pcp_expire(mm, zone))
 			changed = true;
 		/* A drain of the lists moves no page to or from an LRU. */
-		zone->pcpstat[cpu].count_seen = zone->pcp[cpu].count;
+		pcp_note_seen(zone, cpu);
 	}
 	return changed;
 }

@@ -226,7 +226,7 @@ int page_restore_end(struct mm *mm, struct err *e)
 
 		/* Nobody has used the lists since. */
 		for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
-			zone->pcpstat[cpu].count_seen = zone->pcp[cpu].count;
+			pcp_note_seen(zone, cpu);
 	}
 	return mm_check_pages(mm, e);
 }

@@ -84,6 +84,33 @@ static enum zone_type max_zoneidx(s32 noted, s32 otherwise)
 	return (enum zone_type)(noted == MAX_NR_ZONES ? otherwise : noted);
 }
 
+/*
+ * As long as kswapd works the per-CPU lists are kept short.  Here kswapd
+ * reclaims nothing, but a recording has the frees of the one that did: it is
+ * at work from the first unmet watermark until the node is balanced.
+ */
+static void begin_reclaim(struct mm *mm, struct pglist_data *pgdat, u32 order,
+			  enum zone_type highest)
+{
+	if (pgdat_balanced(mm, pgdat, order, highest))
+		return;
+	for (u32 type = 0; type <= (u32)highest && type < MAX_NR_ZONES; type++)
+		if (pgdat->zones[type])
+			pgdat->zones[type]->reclaim_active = true;
+}
+
+bool reclaim_goes_on(struct mm *mm, struct zone *zone)
+{
+	struct pglist_data *pgdat = &mm->nodes[zone->node];
+
+	if (!pgdat_balanced(mm, pgdat, 0, MAX_NR_ZONES - 1))
+		return true;
+	for (u32 type = 0; type < MAX_NR_ZONES; type++)
+		if (pgdat->zones[type])
+			pgdat->zones[type]->reclaim_active = false;
+	return false;
+}
+
 void wakeup_kswapd(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order,
 		   enum zone_type highest)
 {
@@ -92,6 +119,8 @@ void wakeup_kswapd(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order,
 	(void)gfp;
 	if (!zone->managed_pages)
 		return;
+	if (mm->conf.movable_on_lru && !zone->reclaim_active)
+		begin_reclaim(mm, pgdat, order, highest);
 	if (pgdat->kswapd_highest_zoneidx == MAX_NR_ZONES ||
 	    pgdat->kswapd_highest_zoneidx < (s32)highest)
 		pgdat->kswapd_highest_zoneidx = (s32)highest;

@@ -31,4 +31,10 @@ void kswapd_nap_over(struct mm *mm, u32 nid);
  */
 u64 try_to_free_pages(struct mm *mm);
 
+/**
+ * reclaim_goes_on() - Whether kswapd of @zone's node is still at work; if not,
+ * its zones' reclaim_active ends.
+ */
+bool reclaim_goes_on(struct mm *mm, struct zone *zone);
+
 #endif

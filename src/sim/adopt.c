@@ -94,3 +94,10 @@ u64 replay_adopt(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 }
+
+void replay_place(const struct sim *s, struct trace_rec *r)
+{
+	/* Its nodes are ours, number by number. */
+	if (s->before && r->op == TRACE_ALLOC_PAGES)
+		r->node = (s16)node_of(s, r);
+}

@@ -18,6 +18,7 @@
 
 #define BLOCK_PAGES	(1u << (MAX_ORDER - 1))
 #define PAGEBLOCK_PAGES (1u << PAGEBLOCK_ORDER)
+#define USER_REFILLS	8      /* users' pages that a CPU keeps at most */
 #define OBJECTS_MAX	65535u /* slots of a slab are u16 */
 
 /* Objects of one cache on one node that nobody was given yet. */
@@ -233,7 +234,61 @@ static int lay_out_free(struct before *b, const struct procsnap_zone *z,
 	return 0;
 }
 
-/* Per-CPU lists: the count is known, the types are not: by thirds. */
+/* Free blocks for list (@order, @mt) of a CPU, up to @nr and @left pages. */
+static int fill_list(struct before *b, struct zone *zone, u32 cpu, u32 order,
+		     enum migratetype mt, s32 nr, s32 *left, struct err *e)
+{
+	int rc = 0;
+
+	for (; !rc && nr > 0 && *left >= 1 << order; nr--) {
+		u32 pfn = holes_cut(&b->holes[zone->idx], order, order, mt);
+
+		if (!pfn)
+			break;
+		rc = page_restore_pcp(b->sim->mm, zone, cpu, order, mt, pfn, e);
+		*left -= 1 << order;
+	}
+	return rc;
+}
+
+/*
+ * What is on a CPU's lists: of its own node's memory about half a refill of
+ * each order for the kernel, but no more than half of all, then users' pages;
+ * of other nodes' memory what it freed, kernel's and users' pages in equal
+ * parts.  Very many pages are kernel's again: tables of processes that ended.
+ */
+static int fill_lists(struct before *b, struct zone *zone, u32 cpu,
+		      const struct procsnap_pcp *pcp, struct err *e)
+{
+	bool local = zone->node == b->sim->mm->conf.cpu_to_node[cpu];
+	s32 left = pcp->count, half = pcp->count / 2;
+	s32 want = PCP_ORDERS * MAX(pcp->batch, 1);
+	int rc = 0;
+
+	if (!local)
+		rc = fill_list(b, zone, cpu, 0, MIGRATE_UNMOVABLE, half, &left,
+			       e);
+	for (u32 o = 0; local && !rc && o < PCP_ORDERS; o++) {
+		s32 nr = MAX(pcp->batch, 1) / 2;
+
+		if (want > half)
+			nr = (s32)((s64)nr * half / want);
+		nr >>= o;
+		rc = fill_list(b, zone, cpu, o, MIGRATE_UNMOVABLE, nr, &left,
+			       e);
+		if (!rc)
+			rc = fill_list(b, zone, cpu, o, MIGRATE_RECLAIMABLE, nr,
+				       &left, e);
+	}
+	if (!rc)
+		rc = fill_list(b, zone, cpu, 0, MIGRATE_MOVABLE,
+			       local ? USER_REFILLS * MAX(pcp->batch, 1) : left,
+			       &left, e);
+	return rc ? rc
+		  : fill_list(b, zone, cpu, 0, MIGRATE_UNMOVABLE, left, &left,
+			      e);
+}
+
 static int lay_out_pcp(struct before *b, const struct procsnap_zone *z,
 		       struct err *e)
 {
@@ -246,18 +301,13 @@ static int lay_out_pcp(struct before *b, const struct procsnap_zone *z,
 			.high = pcp->high,
 			.batch = MAX(pcp->batch, 1),
 			.stat_threshold = z->stat_threshold,
+			/* Used a moment ago, by the snapshot at the latest. */
+			.expire = 3,
 		};
 		int rc = page_restore_pcp_state(mm, zone, cpu, &st, e);
 
-		for (s32 n = 0; !rc && n < pcp->count; n++) {
-			enum migratetype mt =
-				(enum migratetype)(n % MIGRATE_PCPTYPES);
-			u32 pfn = holes_cut(&b->holes[zone->idx], 0, 0, mt);
-
-			if (!pfn)
-				break;
-			rc = page_restore_pcp(mm, zone, cpu, 0, mt, pfn, e);
-		}
+		if (!rc)
+			rc = fill_lists(b, zone, cpu, pcp, e);
 		if (rc)
 			return rc;
 	}

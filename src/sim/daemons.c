@@ -180,13 +180,19 @@ static void kswapd_event(struct sim *s, u32 n)
 		kswapd_nap_over(s->mm, n);
 }
 
-/* Each CPU's vmstat work; whether any of them had something to do. */
+/*
+ * The vmstat work of each CPU that is not idle, as its timer can be deferred;
+ * whether any of them had something to do.
+ */
 static bool run_vmstat(struct sim *s)
 {
 	u32 cpu = s->machine.cpu;
 	bool changed = false;
 
 	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
+		if (!s->cpu_busy[c])
+			continue;
+		s->cpu_busy[c] = false;
 		s->machine.cpu = c;
 		changed |= refresh_cpu_vm_stats(s->mm);
 	}

@@ -260,18 +260,37 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 	return addr;
 }
 
+/*
+ * Records that are more than their operation.  OP_FAILED: to be done as
+ * @plain stands.
+ */
+static NO_INLINE u64 replay_flagged(struct sim *s, const struct trace_rec *r,
+				    struct trace_rec *plain)
+{
+	*plain = *r;
+	if (r->flags & TRACE_SPLIT)
+		return replay_split(s, r);
+	if (r->flags & TRACE_EARLY)
+		return replay_adopt(s, r);
+	replay_place(s, plain);
+	return OP_FAILED;
+}
+
 static inline u64 perform(struct sim *s, const struct trace_rec *r)
 {
+	struct trace_rec placed;
+
 	s->metrics.nr_by_op[r->op]++;
 	s->site = r->site;
 	s->machine.cpu = s->map.cpu[r->cpu];
+	s->cpu_busy[s->machine.cpu] = true;
 	s->machine.task = r->task;
-	if (unlikely(r->flags & (TRACE_EARLY | TRACE_SPLIT))) {
-		u64 addr = r->flags & TRACE_SPLIT ? replay_split(s, r)
-						  : replay_adopt(s, r);
+	if (unlikely(r->flags & (TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED))) {
+		u64 addr = replay_flagged(s, r, &placed);
 
 		if (addr != OP_FAILED)
 			return addr;
+		r = &placed;
 	}
 	switch ((enum trace_op)r->op) {
 	case TRACE_CACHE_ALLOC:

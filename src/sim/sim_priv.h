@@ -45,6 +45,7 @@ struct sim {
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
+	bool cpu_busy[MM_CPUS_MAX]; /* it did something since its vmstat work */
 	bool memory_changed; /* slab pages came or went in this operation */
 
 	u64 record;	 /* number of the record being replayed, from 0 */
@@ -178,6 +179,8 @@ void replay_mempool_extra(const struct sim *s, const struct trace_rec *r,
  * Return: as replay_one(), or OP_FAILED when there is none left.
  */
 u64 replay_adopt(struct sim *s, const struct trace_rec *r);
+/** replay_place() - On the recorded machine, @r asks for the node it got. */
+void replay_place(const struct sim *s, struct trace_rec *r);
 
 /* split.c */
 

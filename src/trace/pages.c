@@ -45,6 +45,7 @@ enum frame_state {
 #define BASE_VOTES_ENOUGH   24u
 #define BASE_VOTES_LEAST    3u
 #define SLAB_GFP	    (GFP_NOWARN | GFP_NORETRY)
+#define HUGE_ORDER	    9u
 #define BOOT_NS		    1000000u /* a recording that starts so early */
 
 /* The direct map's base */
@@ -186,6 +187,18 @@ static void free_block(struct importer *im, const struct raw_event *ev,
 	f->b = FRAME(FRAME_FREE, 0);
 }
 
+/*
+ * Huge pages are often asked for on another node than the CPU's (khugepaged,
+ * memory policies), and each one counts.
+ */
+static void place_huge(struct trace_rec *r, u64 pfn)
+{
+	if (r->order < HUGE_ORDER)
+		return;
+	r->align = 1 + (u32)(pfn / TRACE_PLACE_PAGES);
+	r->flags |= TRACE_PLACED;
+}
+
 static void make_block(struct importer *im, const struct raw_event *ev, u64 pfn,
 		       u32 order, const struct trace_rec *like)
 {
@@ -206,6 +219,7 @@ static void make_block(struct importer *im, const struct raw_event *ev, u64 pfn,
 		f->b |= FRAME_PART;
 	} else {
 		r->gfp = ev->gfp;
+		place_huge(r, pfn);
 	}
 }
 

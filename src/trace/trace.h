@@ -71,6 +71,7 @@ enum trace_rec_flags {
 	 * the largest on.  Who does not know it does both as they stand.
 	 */
 	TRACE_SPLIT = 1 << 2,
+	TRACE_PLACED = 1 << 3, /* ALLOC_PAGES: align is set as if EARLY */
 };
 
 /* One operation.  Which fields mean something depends on op:
@@ -92,7 +93,7 @@ enum trace_rec_flags {
  *	GEOMETRY	-	-	cid	-	-	-	-
  *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
  *
- * A TRACE_EARLY allocation that knows where its memory lay says so in align:
+ * A TRACE_EARLY or TRACE_PLACED allocation says where its memory lay in align:
  * 1 + the number of that block of TRACE_PLACE_PAGES pages; 0 = unknown.
  */
 #define TRACE_PLACE_PAGES 1024u /* no node begins within one */
