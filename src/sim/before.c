@@ -301,8 +301,6 @@ static int lay_out_pcp(struct before *b, const struct procsnap_zone *z,
 			.high = pcp->high,
 			.batch = MAX(pcp->batch, 1),
 			.stat_threshold = z->stat_threshold,
-			/* Used a moment ago, by the snapshot at the latest. */
-			.expire = 3,
 		};
 		int rc = page_restore_pcp_state(mm, zone, cpu, &st, e);
 
