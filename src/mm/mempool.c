@@ -35,6 +35,7 @@
 
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
+#include "mm/slab_restore.h"
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
@@ -43,6 +44,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Elements of an adopted pool, and other objects of its cache, at most. */
+#define MEMPOOL_ADOPT_MAX  65536u
 #define MEMPOOL_T_BYTES	   72u /* sizeof(mempool_t), x86-64, 6.1 */
 #define MEMPOOL_TIMEOUT_MS 5000u
 
@@ -139,6 +142,43 @@ struct mempool *mempool_create(struct mm *mm, u32 min_nr,
 		add_element(pool, element);
 	}
 	pool->stats.lowest_nr = pool->curr_nr;
+	return pool;
+}
+
+/* Where the last kmalloc(@size) but @except lies; 0: not known. */
+static paddr_t newest_kmalloc(struct mm *mm, u64 size, paddr_t except)
+{
+	const struct kmem_cache *s = kmalloc_slab(mm, size, GFP_KERNEL);
+
+	return s ? slab_restore_newest(s, except) : 0;
+}
+
+struct mempool *mempool_adopt(struct mm *mm, u32 min_nr,
+			      struct kmem_cache *cache)
+{
+	struct mempool *pool = NULL;
+	paddr_t *objects;
+	u32 nr;
+
+	if (min_nr > MEMPOOL_ADOPT_MAX)
+		return NULL;
+	objects = xcalloc(2 * MEMPOOL_ADOPT_MAX, sizeof(*objects));
+	nr = slab_restore_objects(cache, objects, 2 * MEMPOOL_ADOPT_MAX);
+	if (nr >= min_nr) {
+		pool = xcalloc(1, sizeof(*pool));
+		pool->mm = mm;
+		pool->kind = MEMPOOL_SLAB;
+		pool->pool_data.cache = cache;
+		pool->min_nr = min_nr;
+		pool->elements = xcalloc(min_nr, sizeof(*pool->elements));
+		for (u32 i = nr - min_nr; i < nr; i++)
+			add_element(pool, objects[i]);
+		pool->stats.lowest_nr = pool->curr_nr;
+		pool->elements_at = newest_kmalloc(mm, 8ull * min_nr, 0);
+		pool->self =
+			newest_kmalloc(mm, MEMPOOL_T_BYTES, pool->elements_at);
+	}
+	free(objects);
 	return pool;
 }
 

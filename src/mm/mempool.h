@@ -57,6 +57,13 @@ struct mempool {
 struct mempool *mempool_create(struct mm *mm, u32 min_nr,
 			       enum mempool_kind kind,
 			       union mempool_data pool_data);
+/**
+ * mempool_adopt() - A pool of a recorded SLUB state, over @cache: its elements
+ * are the @min_nr objects of the cache that were handed out last.
+ * Return: the pool, or NULL when the cache has not so many.
+ */
+struct mempool *mempool_adopt(struct mm *mm, u32 min_nr,
+			      struct kmem_cache *cache);
 /** mempool_destroy() - Elements in others' hands become theirs to free. */
 void mempool_destroy(struct mempool *pool);
 

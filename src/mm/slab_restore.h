@@ -68,6 +68,14 @@ int slab_restore_node_partial(struct kmem_cache *s, struct page *page,
  */
 int slab_restore_bind(struct kmem_cache *s, u32 object_size, u32 align,
 		      slab_flags_t flags, struct err *e);
+/**
+ * The objects of @s (of SLUB) that are handed out, oldest first as far as
+ * fresh slabs tell: full slabs by pfn, this CPU's slab last.
+ * Return: how many, at most @max of them in @addrs.
+ */
+u32 slab_restore_objects(const struct kmem_cache *s, paddr_t *addrs, u32 max);
+/** The object of @s that this CPU was given last, but for @except; 0: none. */
+paddr_t slab_restore_newest(const struct kmem_cache *s, paddr_t except);
 /** Checks that the caches the allocator itself needs are there. */
 int slab_restore_end(struct mm *mm, struct err *e);
 

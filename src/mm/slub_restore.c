@@ -217,6 +217,60 @@ int slab_restore_node_partial(struct kmem_cache *base, struct page *page,
 	return 0;
 }
 
+/* The handed-out slots of the slab at @pfn go to @addrs; their number. */
+static u32 handed_out(const struct slub_cache *s, pfn_t pfn, paddr_t *addrs,
+		      u32 max)
+{
+	const struct mm *mm = s->base.mm;
+	const struct page *page = &mm->memmap[pfn];
+	const u16 *links = slub_links(slub_state(mm), page->slots);
+	u32 nr = 0;
+
+	for (u32 i = 0; i < page->objects; i++)
+		if (links[i] == SLOT_ALLOCATED && nr < max)
+			addrs[nr++] =
+				page_to_paddr(mm, page) + (paddr_t)i * s->size;
+	return nr;
+}
+
+u32 slab_restore_objects(const struct kmem_cache *base, paddr_t *addrs, u32 max)
+{
+	const struct slub_cache *s = to_slub_const(base);
+	const struct mm *mm = base->mm;
+	pfn_t last = s->cpus[mm->machine->cpu].slab;
+	u32 nr = 0;
+
+	for (u64 pfn = 1; pfn < mm->max_pfn; pfn++) {
+		const struct page *page = &mm->memmap[pfn];
+
+		if (page->state == PAGE_SLAB && page->head == pfn &&
+		    page->cache_idx == base->idx && pfn != last)
+			nr += handed_out(s, (pfn_t)pfn, addrs + nr, max - nr);
+	}
+	if (last)
+		nr += handed_out(s, last, addrs + nr, max - nr);
+	return nr;
+}
+
+paddr_t slab_restore_newest(const struct kmem_cache *base, paddr_t except)
+{
+	const struct slub_cache *s = to_slub_const(base);
+	const struct mm *mm = base->mm;
+	const struct slub_cpu *c = &s->cpus[mm->machine->cpu];
+	const struct page *page = &mm->memmap[c->slab];
+
+	for (u32 i = 0; c->slab && i < page->objects; i++) {
+		u32 start = c->freelist == SLOT_NONE ? 0 : c->freelist;
+		u32 slot = (start + page->objects - 1 - i) % page->objects;
+		paddr_t addr =
+			page_to_paddr(mm, page) + (paddr_t)slot * s->size;
+
+		if (c->links[slot] == SLOT_ALLOCATED && addr != except)
+			return addr;
+	}
+	return 0;
+}
+
 int slab_restore_bind(struct kmem_cache *base, u32 object_size, u32 align,
 		      slab_flags_t flags, struct err *e)
 {

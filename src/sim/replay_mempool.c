@@ -18,8 +18,13 @@ static u64 do_create(struct sim *s, const struct trace_rec *r)
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
-	s->mempools[r->cache] =
-		mempool_create(s->mm, r->size, MEMPOOL_SLAB, data);
+	/* A recorded state holds the pools made before it was taken. */
+	if (s->restored && data.cache->ops == &slub_ops && !s->foreign)
+		s->mempools[r->cache] =
+			mempool_adopt(s->mm, r->size, data.cache);
+	if (!s->mempools[r->cache])
+		s->mempools[r->cache] =
+			mempool_create(s->mm, r->size, MEMPOOL_SLAB, data);
 	if (s->mempools[r->cache])
 		return OP_DONE;
 	replay_failed(s, r, data.cache->size, data.cache);
