@@ -81,6 +81,30 @@ static int load_snap(struct procsnap *p, const char *dir, const char *which,
 	return rc;
 }
 
+/* The trace, knowing whose memory lay where. */
+static struct trace_reader *open_there(const char *path,
+				       const struct procsnap *p, struct err *e)
+{
+	struct trace_memory *m = xcalloc(1, sizeof(*m));
+	struct trace_reader *r;
+
+	for (u32 i = 0; i < p->nr_zones; i++) {
+		const struct procsnap_zone *z = &p->zones[i];
+
+		if (!z->present || m->nr_ranges == ARRAY_SIZE(m->ranges))
+			continue;
+		m->ranges[m->nr_ranges].start_pfn = z->start_pfn;
+		m->ranges[m->nr_ranges].end_pfn = z->start_pfn + z->spanned;
+		m->ranges[m->nr_ranges++].nid = z->nid;
+	}
+	m->nr_cpus = MIN(p->nr_cpus, (u32)TRACE_CPUS_MAX);
+	for (u32 c = 0; c < m->nr_cpus; c++)
+		m->cpu_to_node[c] = p->cpu_to_node[c];
+	r = trace_open_recorded(path, m, e);
+	free(m);
+	return r;
+}
+
 static int load_all(struct validate_run *v, const struct validate_args *a,
 		    struct err *e)
 {
@@ -96,7 +120,7 @@ static int load_all(struct validate_run *v, const struct validate_args *a,
 	trace = find_trace(a->recording, e);
 	if (!trace)
 		return EXIT_RUN;
-	v->reader = trace_open(trace, e);
+	v->reader = open_there(trace, &v->before, e);
 	free(trace);
 	return v->reader ? EXIT_OK : EXIT_RUN;
 }

@@ -78,7 +78,8 @@ enum import_kind import_detect(const void *start, size_t len)
 }
 
 int import_recording(int fd, const char *path, enum import_kind kind,
-		     struct imported *out, struct err *e)
+		     const struct trace_memory *memory, struct imported *out,
+		     struct err *e)
 {
 	static const char *const formats[] = {
 		[IMPORT_NONE] = "?",
@@ -97,6 +98,7 @@ int import_recording(int fd, const char *path, enum import_kind kind,
 		 formats[kind]);
 	im = xmalloc(sizeof(*im));
 	importer_init(im, &out->info, e);
+	im->memory = memory;
 	if (kind == IMPORT_TRACE_DAT)
 		rc = import_dat(fd, path, im);
 	else

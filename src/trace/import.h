@@ -27,10 +27,12 @@ enum import_kind import_detect(const void *start, size_t len);
 /**
  * import_recording() - Imports the recording @path.
  * @fd: open for reading at its start, already decompressed; borrowed.
+ * @memory: of the recorded machine; NULL: not known.
  * @out: filled; imported_free() when done.
  */
 int import_recording(int fd, const char *path, enum import_kind kind,
-		     struct imported *out, struct err *e);
+		     const struct trace_memory *memory, struct imported *out,
+		     struct err *e);
 void imported_free(struct imported *im);
 
 #endif

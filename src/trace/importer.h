@@ -135,12 +135,13 @@ struct importer {
 	struct trace_info *info;
 	struct trace_counts *counts; /* of info */
 	struct err *e;
-	u32 page_shift; /* of the recorded machine */
-	u32 version;	/* KERNEL_VERSION_OF, 0 unknown */
-	bool nameless;	/* no event has cache names (5.10 and before) */
-	bool hashed;	/* addresses are hashes */
-	bool boot;	/* traced since boot: memblock frees its pages */
-	bool too_many;	/* caches */
+	const struct trace_memory *memory; /* borrowed; NULL: not known */
+	u32 page_shift;			   /* of the recorded machine */
+	u32 version;			   /* KERNEL_VERSION_OF, 0 unknown */
+	bool nameless; /* no event has cache names (5.10 and before) */
+	bool hashed;   /* addresses are hashes */
+	bool boot;     /* traced since boot: memblock frees its pages */
+	bool too_many; /* caches */
 	u64 first_ns;
 	u64 last_ns;
 	u64 nr_seen;

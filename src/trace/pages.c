@@ -188,12 +188,41 @@ static void free_block(struct importer *im, const struct raw_event *ev,
 }
 
 /*
- * Huge pages are often asked for on another node than the CPU's (khugepaged,
- * memory policies), and each one counts.
+ * Who allocated pages without an event: kernel stacks, from the lists of a
+ * CPU of the node that the pages are of; @cpu freed them.
  */
-static void place_huge(struct trace_rec *r, u64 pfn)
+static u32 cpu_at(const struct trace_memory *m, u32 cpu, u64 pfn)
 {
-	if (r->order < HUGE_ORDER)
+	for (u32 i = 0; m && i < m->nr_ranges; i++) {
+		if (pfn < m->ranges[i].start_pfn || pfn >= m->ranges[i].end_pfn)
+			continue;
+		if (cpu < m->nr_cpus && m->cpu_to_node[cpu] == m->ranges[i].nid)
+			return cpu;
+		for (u32 c = 0; c < m->nr_cpus; c++)
+			if (m->cpu_to_node[c] == m->ranges[i].nid)
+				return c;
+	}
+	return cpu;
+}
+
+/* Did another node than that of the CPU serve this allocation? */
+static bool is_elsewhere(const struct trace_memory *m, u32 cpu, u64 pfn)
+{
+	for (u32 i = 0; m && cpu < m->nr_cpus && i < m->nr_ranges; i++)
+		if (pfn >= m->ranges[i].start_pfn && pfn < m->ranges[i].end_pfn)
+			return m->ranges[i].nid != m->cpu_to_node[cpu];
+	return false;
+}
+
+/*
+ * Huge pages are often asked for on another node than the CPU's (khugepaged,
+ * memory policies), and each one counts.  Others are only when the machine is
+ * known.
+ */
+static void place_block(const struct importer *im, const struct raw_event *ev,
+			struct trace_rec *r, u64 pfn)
+{
+	if (r->order < HUGE_ORDER && !is_elsewhere(im->memory, ev->cpu, pfn))
 		return;
 	r->align = 1 + (u32)(pfn / TRACE_PLACE_PAGES);
 	r->flags |= TRACE_PLACED;
@@ -219,7 +248,7 @@ static void make_block(struct importer *im, const struct raw_event *ev, u64 pfn,
 		f->b |= FRAME_PART;
 	} else {
 		r->gfp = ev->gfp;
-		place_huge(r, pfn);
+		place_block(im, ev, r, pfn);
 	}
 }
 
@@ -372,6 +401,7 @@ static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 		slot = import_slot_get(im);
 		r = import_push(im, ev, TRACE_ALLOC_PAGES, slot);
 		r->flags = TRACE_IMPLIED;
+		r->cpu = (u16)cpu_at(im->memory, ev->cpu, ev->ptr);
 	} else {
 		im->counts->page_frees_before_start++;
 		if (im->first_ns < BOOT_NS)

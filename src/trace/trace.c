@@ -112,7 +112,9 @@ static void memory_close(struct trace_reader *base)
 
 /* Imports @in, which is closed in any case. */
 static struct trace_reader *open_recording(struct input *in,
-					   enum import_kind kind, struct err *e)
+					   enum import_kind kind,
+					   const struct trace_memory *memory,
+					   struct err *e)
 {
 	static const struct trace_reader_ops ops = {
 		.read = memory_read,
@@ -125,7 +127,8 @@ static struct trace_reader *open_recording(struct input *in,
 	int rc = fd;
 
 	if (fd >= 0) {
-		rc = import_recording(fd, input_path(in), kind, &r->im, e);
+		rc = import_recording(fd, input_path(in), kind, memory, &r->im,
+				      e);
 		close(fd);
 	}
 	input_close(in);
@@ -162,7 +165,9 @@ static struct trace_reader *open_unknown(struct input *in, struct err *e)
 	return NULL;
 }
 
-struct trace_reader *trace_open_on(const char *path, u32 nr_cpus, struct err *e)
+static struct trace_reader *open_any(const char *path, u32 nr_cpus,
+				     const struct trace_memory *memory,
+				     struct err *e)
 {
 	struct input *in = input_open(path, e);
 	enum import_kind kind;
@@ -180,12 +185,24 @@ struct trace_reader *trace_open_on(const char *path, u32 nr_cpus, struct err *e)
 		return kmt_open(in, e);
 	kind = import_detect(start, (size_t)len);
 	if (kind != IMPORT_NONE)
-		return open_recording(in, kind, e);
+		return open_recording(in, kind, memory, e);
 	if (workload_detect(start, (size_t)len))
 		return open_workload(in, nr_cpus, e);
 	if (ktr_detect(start, (size_t)len))
 		return ktr_open(in, e);
 	return open_unknown(in, e);
+}
+
+struct trace_reader *trace_open_on(const char *path, u32 nr_cpus, struct err *e)
+{
+	return open_any(path, nr_cpus, NULL, e);
+}
+
+struct trace_reader *trace_open_recorded(const char *path,
+					 const struct trace_memory *memory,
+					 struct err *e)
+{
+	return open_any(path, TRACE_WORKLOAD_CPUS, memory, e);
 }
 
 struct trace_reader *trace_open(const char *path, struct err *e)

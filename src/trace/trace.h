@@ -218,6 +218,26 @@ struct trace_reader *trace_open(const char *path, struct err *e);
  */
 struct trace_reader *trace_open_on(const char *path, u32 nr_cpus,
 				   struct err *e);
+
+/* Where the memory of the recorded machine lies. */
+struct trace_memory {
+	struct {
+		u64 start_pfn;
+		u64 end_pfn;
+		u32 nid;
+	} ranges[TRACE_NODES_MAX * 4];
+	u32 nr_ranges;
+	u32 nr_cpus;
+	u8 cpu_to_node[TRACE_CPUS_MAX];
+};
+/**
+ * trace_open_recorded() - As trace_open(); of a recording, allocations of
+ * pages that were served by another node than the CPU's are TRACE_PLACED.
+ * @memory: of the machine that recorded it; borrowed until this returns.
+ */
+struct trace_reader *trace_open_recorded(const char *path,
+					 const struct trace_memory *memory,
+					 struct err *e);
 void trace_close(struct trace_reader *r);
 /** Borrowed; grows while text is read. */
 const struct trace_info *trace_reader_info(const struct trace_reader *r);

@@ -119,7 +119,7 @@ static int read_recording(const uint8_t *bytes, size_t len,
 	char path[64];
 	int fd = as_file(bytes, len, path);
 
-	if (!import_recording(fd, "fuzz", kind, &im, &e)) {
+	if (!import_recording(fd, "fuzz", kind, NULL, &im, &e)) {
 		for (u64 i = 0; i < im.nr_recs; i++) {
 			check_record(&im.info, &im.recs[i], time_ns);
 			time_ns = im.recs[i].time_ns;

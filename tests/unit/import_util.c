@@ -19,8 +19,8 @@ int import_bytes(const void *bytes, size_t len, struct imported *im,
 	assert_int_equal(fwrite(bytes, 1, len, f), len);
 	fflush(f);
 	assert_int_equal(lseek(fileno(f), 0, SEEK_SET), 0);
-	rc = import_recording(fileno(f), "t.txt", import_detect(bytes, len), im,
-			      e);
+	rc = import_recording(fileno(f), "t.txt", import_detect(bytes, len),
+			      NULL, im, e);
 	fclose(f);
 	return rc;
 }

@@ -62,8 +62,8 @@ static int import_memory(const char *bytes, size_t len, struct imported *im,
 	assert_non_null(f);
 	assert_int_equal(fwrite(bytes, 1, len, f), len);
 	fflush(f);
-	rc = import_recording(fileno(f), "t.dat", import_detect(bytes, len), im,
-			      e);
+	rc = import_recording(fileno(f), "t.dat", import_detect(bytes, len),
+			      NULL, im, e);
 	fclose(f);
 	return rc;
 }
