@@ -55,7 +55,12 @@
  * sim/		the machine and the run
  *   config.c  config_schema.c  config_topology.c  config_layout.c
  *			machine files: keys, nodes and CPUs, memory to zones
+ *   config_cpu.c	CPU caches and TLBs
  *   config_slab.c	kernel.slab_*: tunables and layouts of SLAB
+ *   cpucache.c  cpucache_access.c  cpucache_set.h  cpucache_replace.c
+ *   cpucache_dir.c  cpucache_mem.c  cpucache_prefetch.c  cpucache_whole.c
+ *			CPU caches, coherence, TLBs, memory by distance
+ *   cpucache_shadow.c  cpucache_check.c	why they missed; their invariants
  *   sim.c		a run from its boot to its end
  *   replay.c		one record becomes one call into mm
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
