@@ -220,7 +220,7 @@ static cycles_t acquire(const struct access *a, const struct found *f, u64 line,
 {
 	const struct cpucache *h = a->h;
 	const struct ccache *c = a->path->at[f->depth];
-	cycles_t asked = 0;
+	cycles_t asked = 0, from_memory;
 	bool supplied = false;
 
 	*state = MESI_E;
@@ -248,7 +248,8 @@ static cycles_t acquire(const struct access *a, const struct found *f, u64 line,
 		return MAX(c->latency, asked);
 	if (!is_taken(a, f->depth)) /* the write alone goes there */
 		return MAX(h->memory_latency, asked);
-	return MAX(memory_read(a, a->addr), asked);
+	from_memory = memory_read(a, a->addr);
+	return MAX(from_memory, asked);
 }
 
 /* The state of a copy in @c that is not the nearest one, or not written. */
