@@ -6,6 +6,7 @@
  */
 #include "cmd/cmd.h"
 
+#include "cmd/advise.h"
 #include "cmd/geometry.h"
 #include "cmd/table_file.h"
 
@@ -287,6 +288,7 @@ int cmd_geometry(int argc, char **argv)
 	const char *slab = "slub";
 	const char *profile = profile_names[PROFILE_LINUX_6_1];
 	const char *from = NULL;
+	const char *advise = NULL;
 	const char *flags = "-";
 	u64 cpus = 1;
 	u64 nodes = 1;
@@ -307,6 +309,9 @@ int cmd_geometry(int argc, char **argv)
 		 &flags},
 		{0, "from", "FILE", "one row for each row of this table",
 		 OPT_STRING, &from},
+		{0, "advise", "FILE",
+		 "which caches waste most: a slabinfo, run or trace",
+		 OPT_STRING, &advise},
 		{0, "kmalloc-classes", NULL, "with --from: gfp and size",
 		 OPT_FLAG, &g.kmalloc_classes},
 	};
@@ -321,10 +326,13 @@ int cmd_geometry(int argc, char **argv)
 	a = ops_by_name(slab, &e);
 	if (!a || check_options(&g, flags, profile, cpus, nodes, &e))
 		return cmd_fail(&e, EXIT_USAGE);
-	if (!from == !nr) {
+	if (!!from + !!advise + !!nr != 1) {
 		fprintf(stderr, "usage: kmemsim %s\n", USAGE);
 		return EXIT_USAGE;
 	}
 	g.conf.slab_ops = slab_ops_by_name(slab);
+	if (advise)
+		return advise_print(&g, advise, &e) ? cmd_fail(&e, EXIT_RUN)
+						    : EXIT_OK;
 	return from ? print_from(&g, a, from) : print_sizes(&g, a, nr, sizes);
 }

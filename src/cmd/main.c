@@ -90,6 +90,7 @@
  *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c
  *   geometry_slub.c  geometry_slab.c  geometry_slob.c	geometry of each
  *   cachesim.c		an address stream through CPU caches
+ *   advise.c		which caches waste most
  *   run_slabs.c		run with several allocators
  *   opts.c  interrupt.c	options from tables, signals
  *   placements.c  progress.c  self.c  table_file.c	what they share
