@@ -79,7 +79,8 @@ static int add_cache(struct advise *a, const struct advise_cache *c,
 	if (!c->size || c->object > c->size || !c->per_slab ||
 	    c->order > SLAB_ORDER_MAX || c->slabs > SLABS_MAX ||
 	    (u64)c->per_slab * c->size > slab_bytes(c) ||
-	    c->objects > c->slabs * c->per_slab)
+	    c->objects > c->slabs * c->per_slab ||
+	    c->peak > SLABS_MAX * c->per_slab)
 		return err_set(e, -EINVAL,
 			       "%s:%" PRIu64 ": these objects do not fit these "
 			       "slabs",

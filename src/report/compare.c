@@ -18,11 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LABEL_WIDTH   26u
-#define VALUE_WIDTH   11u
-#define PERCENT_WIDTH 8u
-#define NAME_COLUMNS  40u /* of a name in running text */
-#define NAME_BYTES    (4 * NAME_COLUMNS + 2)
+#define LABEL_WIDTH    26u
+#define VALUE_WIDTH    11u
+#define PERCENT_WIDTH  8u
+#define DIFFERENCE_MAX 1e15
+#define NAME_COLUMNS   40u /* of a name in running text */
+#define NAME_BYTES     (4 * NAME_COLUMNS + 2)
 
 /* Loading */
 
@@ -181,6 +182,7 @@ static bool difference(const struct compare *c, enum figure_id id,
 	if (!run || !c->runs[0].known[id] || !c->runs[run].known[id] || !a)
 		return false;
 	share = ((double)b - (double)a) / (double)a * 1000;
+	share = MIN(share, DIFFERENCE_MAX); /* figures may be anybody's */
 	*tenths = (s64)(share + (share < 0 ? -0.5 : 0.5));
 	return true;
 }
