@@ -156,6 +156,15 @@ int opts_parse(const struct opt *opts, u32 nr_opts, const char *usage, int argc,
 
 int cmd_fail(const struct err *e, enum exit_status status)
 {
-	fprintf(stderr, "kmemsim: %s\n", e->text);
+	char text[sizeof(e->text)];
+
+	/* A damaged file is quoted, but does not get to move the cursor. */
+	for (size_t i = 0; i < sizeof(text); i++) {
+		unsigned char c = (unsigned char)e->text[i];
+
+		text[i] = c && c != '\n' && (c < ' ' || c == 127) ? '?'
+								  : e->text[i];
+	}
+	fprintf(stderr, "kmemsim: %s\n", text);
 	return (int)status;
 }

@@ -286,10 +286,14 @@ static struct page *slob_new_pages(struct mm *mm, gfp_t gfp, u32 order, int nid)
 	struct page *page = nid == NUMA_NO_NODE
 				    ? alloc_pages(mm, gfp, order)
 				    : alloc_pages_node(mm, nid, gfp, order);
+	pfn_t pfn;
 
-	if (page)
-		mm->numa_slab_unreclaimable[pfn_to_nid(
-			mm, page_to_pfn(mm, page))] += 1u << order;
+	if (!page)
+		return NULL;
+	pfn = page_to_pfn(mm, page);
+	mm->numa_slab_unreclaimable[pfn_to_nid(mm, pfn)] += 1u << order;
+	/* Pages are every cache's: no index. */
+	note(mm->machine, MM_EV_SLAB_NEW, pfn, 0);
 	return page;
 }
 

@@ -50,4 +50,8 @@ says "a table that is not there" 1 'cannot open' \
 	"$bin" geometry --from "$dir/none"
 "$bin" geometry 64 1KiB >"$dir/out" 2>/dev/null
 ok "a wrong size among sizes prints nothing" test ! -s "$dir/out"
+printf '0 0 kmal\033[2Jloc 1\n' >"$dir/esc.ktr"
+"$bin" info "$dir/esc.ktr" 2>"$dir/err"
+ok "a quoted escape sequence does nothing" test "$(tr -d '\033' <"$dir/err")" \
+	= "$(cat "$dir/err")"
 echo "1..$n"
