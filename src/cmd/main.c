@@ -24,7 +24,8 @@
  *   buddy.c		free areas: split, merge
  *   migratetype.c	fallback, stealing, the high-atomic reserve
  *   pcp.c		per-CPU page lists
- *   vmscan.c  compaction.c	what an allocation sees of kswapd and reclaim
+ *   vmscan.c  compaction.c	kswapd, direct reclaim, compaction
+ *   lru.c  reclaim.c	LRU lists, and one pass of reclaim over a node
  *   slab_common.c	the front of SLUB, SLAB and SLOB: registry, merging
  *   slab_sizes.c  kmalloc.c	classes and kmalloc
  *   slub.c  slub_cache.c  slub_layout.c	SLUB
@@ -67,6 +68,7 @@
  *   split.c		blocks of pages freed in parts
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time
+ *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
  *   daemons.c		what happens when time passes
  *   machine.c  eventlog.c	hears mm
  *   cpumap.c		recorded CPUs and nodes onto ours
@@ -80,6 +82,7 @@
  * report/	what a run leaves behind
  *   report.c  run_view.c	the directory, whole or not at all
  *   text.c  summary.c  tsv.c  json.c  table.c	report.txt, summary.json, *.tsv
+ *   reclaim_tsv.c	reclaim.tsv: who made kswapd run
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states
  *   frag.c  rank.c	fragmentation, and who stands out

@@ -24,6 +24,7 @@
  */
 #include "mm/check.h"
 
+#include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
 
@@ -243,6 +244,8 @@ int mm_check_pages(const struct mm *mm, struct err *e)
 		rc = check_zone(mm, &mm->zones[i], e);
 	for (u32 nid = 0; nid < mm->conf.nr_nodes && rc == 0; nid++)
 		rc = check_zonelist(mm, nid, e);
+	if (rc == 0)
+		rc = lru_check(mm, e);
 	return rc;
 }
 

@@ -38,6 +38,9 @@ enum cost {
 	COST_ZERO_PAGE,	      /* one page was zeroed for __GFP_ZERO */
 	COST_PERCPU,	      /* percpu area allocated or freed */
 	COST_MEMPOOL,	      /* an element went through a mempool's reserve */
+	COST_LRU_SCAN,	      /* reclaim looked at a page of an LRU list */
+	COST_LRU_RECLAIM,     /* and took it from its owner */
+	COST_SHRINK_SCAN,     /* a shrinker looked at an object */
 	NR_COSTS
 };
 
@@ -50,8 +53,13 @@ enum mm_event {
 	MM_EV_PCP_DRAIN,   /* a = pages, b = zone index */
 	MM_EV_SLAB_NEW,	   /* a = pfn, b = cache index */
 	MM_EV_SLAB_FREE,   /* a = pfn, b = cache index */
+	/* Of a machine that can reclaim: */
+	MM_EV_PAGE_RECLAIMED, /* a = pfn, b = owner, or LRU_NO_OWNER */
+	MM_EV_KSWAPD_SLEEP,   /* a = node, b = pages reclaimed since it woke */
+	MM_EV_DIRECT_RECLAIM, /* a = pages reclaimed, b = order */
 	NR_MM_EVENTS
 };
+#define MM_EV_FIRST_OF_RECLAIM MM_EV_PAGE_RECLAIMED
 
 enum touch {
 	TOUCH_READ,

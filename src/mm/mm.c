@@ -23,8 +23,10 @@
 #include "mm/mm.h"
 
 #include "base/xmalloc.h"
+#include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
+#include "mm/vmscan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +73,10 @@ struct mm *mm_create(struct machine *machine, const struct mm_conf *conf,
 		mm = NULL;
 	}
 	*machine = before;
+	if (mm) {
+		lru_init(mm);
+		kswapd_init(mm);
+	}
 	return mm;
 }
 
@@ -80,6 +86,8 @@ void mm_destroy(struct mm *mm)
 		return;
 	if (mm->conf.slab_ops)
 		kmem_cache_exit(mm);
+	kswapd_exit(mm);
+	lru_exit(mm);
 	mmzone_exit(mm);
 	free(mm);
 }

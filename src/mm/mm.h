@@ -88,6 +88,8 @@ struct mm_conf {
 	 */
 	bool movable_on_lru;
 
+	bool reclaim; /* there are LRU lists, and kswapd finds what it seeks */
+
 	/* boot parameters */
 	bool slab_nomerge;
 	u32 slub_max_order; /* default 3 */
@@ -109,6 +111,9 @@ struct mm_conf {
 
 struct kmem_cache;
 struct slab_ops;
+struct lruvec;
+struct kswapd;
+struct shrinker;
 
 struct mm {
 	struct machine *machine; /* borrowed */
@@ -123,6 +128,9 @@ struct mm {
 	u64 min_free_kbytes; /* in force */
 	u64 totalram_pages;
 	bool highatomic_reserve_off;
+	struct lruvec *lruvecs;	    /* [nr_nodes], owned; NULL: no reclaim */
+	struct kswapd *kswapds;	    /* [nr_nodes], owned; NULL: no reclaim */
+	struct shrinker *shrinkers; /* the first; borrowed */
 	u64 vm_events[NR_VM_EVENTS];
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */

@@ -35,6 +35,7 @@ enum page_flags {
 	PG_LARGE_KMALLOC = 1
 			   << 5, /* block behind a kmalloc beyond the caches */
 	PG_LRU = 1 << 6,	 /* movable, see conf.movable_on_lru */
+	PG_ON_LRU = 1 << 7,	 /* linked into a list of lru.h */
 };
 
 /* Slots of a slab are counted in u16; this one means "none". */

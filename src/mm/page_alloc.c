@@ -36,6 +36,7 @@
  *	nothing can ever free the memory here.
  */
 #include "mm/compaction.h"
+#include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/vmscan.h"
 
@@ -318,7 +319,7 @@ static struct page *alloc_pages_direct_reclaim(struct mm *mm,
 	struct page *page;
 
 	mm->vm_events[VM_EV_ALLOCSTALL]++;
-	*progress = try_to_free_pages(mm);
+	*progress = try_to_free_pages(mm, sp->order, sp->gfp, sp->ac);
 	if (!*progress)
 		return NULL;
 	page = slow_try(mm, sp);
@@ -348,7 +349,8 @@ static bool should_reclaim_retry(struct mm *mm, struct slow_path *sp,
 		if (zone_watermark_ok_flags(
 			    z->zone, sp->order, wmark_pages(z->zone, WMARK_MIN),
 			    ac->highest, sp->alloc_flags,
-			    zone_free_pages_snapshot(mm, z->zone)))
+			    zone_free_pages_snapshot(mm, z->zone) +
+				    (s64)zone_reclaimable_pages(mm, z->zone)))
 			return true;
 	}
 	return false;
@@ -597,6 +599,8 @@ void free_pages(struct mm *mm, struct page *page, unsigned int order)
 
 	BUG_ON(!page_is_allocated(page));
 	BUG_ON(page->order != order);
+	if (unlikely(page->flags & PG_ON_LRU))
+		lru_del(mm, page);
 	page->flags = 0;
 	if (likely(pcp_allowed_order(mm, order))) {
 		free_unref_page(mm, zone, pfn, order);

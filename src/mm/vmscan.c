@@ -1,20 +1,27 @@
 /*
- * vmscan.c - kswapd and direct reclaim, as far as there is nothing to reclaim.
+ * vmscan.c - kswapd and direct reclaim: who starts, how hard, when to stop.
  *
  * What it is
- *	When kswapd of a node is woken, what it leaves behind when it runs,
- *	and when it gives up.
+ *	When kswapd of a node is woken, how it works through its node
+ *	(reclaim.c does a pass), when it sleeps and when it gives up; and
+ *	what an allocation does that cannot wait for it.
  *
  * How it works
  *	wakeup_kswapd() notes order and zone, and wakes the daemon unless the
- *	node is balanced (one zone above its high watermark).  A run that
- *	reclaims nothing counts as a failure; after 16 the daemon stays
- *	asleep until something is reclaimed.  A run clears the watermark boost
- *	that it found.
+ *	node is balanced (one zone above its high watermark).
  *
  *	  asleep ──wake──► runs ──balanced or given up──► naps 100 ms ─► asleep
  *	                    ▲  └─ not balanced ─┘              │
  *	                    └───────────── wake ───────────────┘
+ *
+ *	A run begins with a small share of each list (priority 12) and doubles
+ *	it until the node is balanced.  A run that reclaims nothing counts as a
+ *	failure; after 16 the daemon stays asleep until something is reclaimed.
+ *	A run takes back the watermark boost that it found.
+ *
+ *	Without LRU lists there is nothing to find: a run ends at once
+ *	(kswapd_run()).  With them it goes step by step (kswapd_step()), and
+ *	others run in between.
  *
  * Lock order
  *	None.
@@ -23,14 +30,18 @@
  *	0 <= kswapd_failures <= MAX_RECLAIM_RETRIES
  *
  * What is charged
- *	Nothing yet.
+ *	By reclaim.c; here nothing.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1 without LRU lists and shrinkers.
+ *	Linux 6.1.  Direct reclaim never sleeps: neither for I/O nor because
+ *	the reserves run low (pgscan_direct_throttle).
  */
 #include "mm/vmscan.h"
 
+#include "base/xmalloc.h"
 #include "mm/page_internal.h"
+
+#include <stdlib.h>
 
 /* Exact where the folded count would be too coarse. */
 static bool zone_watermark_ok_safe(const struct mm *mm, const struct zone *zone,
@@ -103,6 +114,8 @@ bool reclaim_goes_on(struct mm *mm, struct zone *zone)
 {
 	struct pglist_data *pgdat = &mm->nodes[zone->node];
 
+	if (mm->kswapds) /* it says itself when it is done */
+		return true;
 	if (!pgdat_balanced(mm, pgdat, 0, MAX_NR_ZONES - 1))
 		return true;
 	for (u32 type = 0; type < MAX_NR_ZONES; type++)
@@ -116,10 +129,9 @@ void wakeup_kswapd(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order,
 {
 	struct pglist_data *pgdat = &mm->nodes[zone->node];
 
-	(void)gfp;
 	if (!zone->managed_pages)
 		return;
-	if (mm->conf.movable_on_lru && !zone->reclaim_active)
+	if (mm->conf.movable_on_lru && !mm->kswapds && !zone->reclaim_active)
 		begin_reclaim(mm, pgdat, order, highest);
 	if (pgdat->kswapd_highest_zoneidx == MAX_NR_ZONES ||
 	    pgdat->kswapd_highest_zoneidx < (s32)highest)
@@ -132,6 +144,13 @@ void wakeup_kswapd(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order,
 	if (pgdat_balanced(mm, pgdat, order, highest) &&
 	    !pgdat_boost(pgdat, highest))
 		return;
+	if (mm->kswapds) {
+		if (pgdat->kswapd_napping)
+			mm->vm_events[VM_EV_KSWAPD_LOW_WMARK_HIT_QUICKLY]++;
+		mm->kswapds[zone->node].wake_gfp = gfp;
+		mm->kswapds[zone->node].scanned = 0;
+		mm->kswapds[zone->node].reclaimed = 0;
+	}
 	pgdat->kswapd_woken = true;
 	pgdat->kswapd_napping = false;
 	mm->vm_events[VM_EV_KSWAPD_WAKE]++;
@@ -168,6 +187,7 @@ void kswapd_run(struct mm *mm, u32 nid)
 	struct pglist_data *pgdat = &mm->nodes[nid];
 	enum zone_type highest;
 
+	BUG_ON(mm->kswapds);
 	if (!pgdat->kswapd_woken)
 		return;
 	set_pgdat_percpu_threshold(mm, nid, true);
@@ -188,6 +208,8 @@ void kswapd_run(struct mm *mm, u32 nid)
 
 void kswapd_run_woken(struct mm *mm)
 {
+	if (mm->kswapds) /* an actor of its own: it has its turn in time */
+		return;
 	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
 		kswapd_run(mm, nid);
 }
@@ -206,11 +228,231 @@ void kswapd_nap_over(struct mm *mm, u32 nid)
 		return;
 	}
 	pgdat->kswapd_woken = true;
-	kswapd_run(mm, nid);
+	if (mm->kswapds) {
+		mm->kswapds[nid].scanned = mm->kswapds[nid].reclaimed = 0;
+		mm->vm_events[VM_EV_KSWAPD_HIGH_WMARK_HIT_QUICKLY]++;
+	} else {
+		kswapd_run(mm, nid);
+	}
 }
 
-u64 try_to_free_pages(struct mm *mm)
+/* With LRU lists: kswapd in steps */
+
+void kswapd_init(struct mm *mm)
 {
+	if (mm->lruvecs)
+		mm->kswapds = xcalloc(mm->conf.nr_nodes, sizeof(*mm->kswapds));
+}
+
+void kswapd_exit(struct mm *mm)
+{
+	free(mm->kswapds);
+	mm->kswapds = NULL;
+}
+
+/* While kswapd works on them, per-CPU lists of the zones are kept short. */
+static void set_reclaim_active(struct mm *mm, u32 nid, bool active)
+{
+	struct zone *const *zones = mm->nodes[nid].zones;
+
+	if (mm->conf.profile < PROFILE_LINUX_6_1)
+		return;
+	for (u32 type = 0; type <= (u32)mm->kswapds[nid].highest; type++)
+		if (zones[type])
+			zones[type]->reclaim_active = active;
+}
+
+/* balance_pgdat() begins: the aim is the sum of the high watermarks. */
+static void begin_run(struct mm *mm, u32 nid)
+{
+	struct pglist_data *pgdat = &mm->nodes[nid];
+	struct kswapd *k = &mm->kswapds[nid];
+
+	set_pgdat_percpu_threshold(mm, nid, true);
+	k->highest = max_zoneidx(pgdat->kswapd_highest_zoneidx,
+				 pgdat->kswapd_last_zoneidx);
+	k->sc = (struct scan_control){
+		.nid = nid,
+		.kswapd = true,
+		.gfp = GFP_KERNEL,
+		.order = (u32)pgdat->kswapd_order,
+		.reclaim_idx = k->highest,
+		.priority = DEF_PRIORITY,
+	};
+	pgdat->kswapd_order = 0;
+	pgdat->kswapd_highest_zoneidx = MAX_NR_ZONES;
+	pgdat->kswapd_last_zoneidx = (s32)k->highest;
+	k->nr_boost = 0;
+	for (u32 type = 0; type <= (u32)k->highest; type++) {
+		const struct zone *zone = pgdat->zones[type];
+
+		k->zone_boosts[type] = zone ? zone->watermark_boost : 0;
+		k->nr_boost += k->zone_boosts[type];
+		if (zone && zone->managed_pages)
+			k->sc.nr_to_reclaim +=
+				MAX(wmark_pages(zone, WMARK_HIGH),
+				    (u64)SWAP_CLUSTER_MAX);
+	}
+	k->boosted = k->nr_boost;
+	k->in_run = true;
+	set_reclaim_active(mm, nid, true);
+	mm->vm_events[VM_EV_PAGEOUTRUN]++;
+}
+
+/* The run is over: what it found of the boost is served. */
+static void end_run(struct mm *mm, u32 nid, bool tried_all)
+{
+	struct pglist_data *pgdat = &mm->nodes[nid];
+	struct kswapd *k = &mm->kswapds[nid];
+
+	if (tried_all && !k->sc.nr_reclaimed &&
+	    pgdat->kswapd_failures < MAX_RECLAIM_RETRIES)
+		pgdat->kswapd_failures++;
+	for (u32 type = 0; k->boosted && type <= (u32)k->highest; type++) {
+		struct zone *zone = pgdat->zones[type];
+
+		if (zone)
+			zone->watermark_boost -= MIN(zone->watermark_boost,
+						     k->zone_boosts[type]);
+	}
+	k->in_run = false;
+	set_reclaim_active(mm, nid, false);
+}
+
+/* The next pass is due.  Return: false: the run is over instead. */
+static bool begin_pass(struct mm *mm, u32 nid)
+{
+	const struct pglist_data *pgdat = &mm->nodes[nid];
+	struct kswapd *k = &mm->kswapds[nid];
+	bool balanced = pgdat_balanced(mm, pgdat, k->sc.order, k->highest);
+
+	if (!balanced && k->nr_boost) {
+		/* Real want goes before the boost: start anew without. */
+		k->nr_boost = 0;
+		k->sc.priority = DEF_PRIORITY;
+	}
+	if (!k->nr_boost && balanced) {
+		end_run(mm, nid, false);
+		return false;
+	}
+	if (k->sc.priority < 1) {
+		end_run(mm, nid, true);
+		return false;
+	}
+	k->sc.nr_scanned = 0;
+	k->reclaimed_before = k->sc.nr_reclaimed;
+	scan_begin(mm, &k->sc);
+	k->in_pass = true;
+	return true;
+}
+
+static void end_pass(struct mm *mm, u32 nid)
+{
+	struct kswapd *k = &mm->kswapds[nid];
+	struct scan_control *sc = &k->sc;
+	u64 reclaimed = sc->nr_reclaimed - k->reclaimed_before;
+	bool raise = sc->nr_scanned < sc->nr_to_reclaim;
+
+	k->in_pass = false;
+	k->scanned += sc->nr_scanned;
+	k->reclaimed += reclaimed;
+	if (reclaimed)
+		mm->nodes[nid].kswapd_failures = 0;
+	/* Enough for a block: what is left of it is compaction's. */
+	if (sc->order && sc->nr_reclaimed >= (u64)2 << sc->order)
+		sc->order = 0;
+	if (k->nr_boost && sc->priority == DEF_PRIORITY - 2)
+		raise = false;
+	k->nr_boost -= MIN(k->nr_boost, reclaimed);
+	if (k->nr_boost && !reclaimed) {
+		end_run(mm, nid, true);
+		return;
+	}
+	if (raise || !reclaimed)
+		sc->priority--;
+}
+
+static bool goes_to_sleep(struct mm *mm, u32 nid)
+{
+	struct pglist_data *pgdat = &mm->nodes[nid];
+
+	if (!prepare_kswapd_sleep(mm, pgdat, (u32)pgdat->kswapd_order,
+				  mm->kswapds[nid].highest))
+		return false;
+	pgdat->kswapd_woken = false;
+	pgdat->kswapd_napping = true;
+	return true;
+}
+
+bool kswapd_step(struct mm *mm, u32 nid)
+{
+	struct kswapd *k = &mm->kswapds[nid];
+
+	BUG_ON(!mm->nodes[nid].kswapd_woken);
+	if (!k->in_run)
+		begin_run(mm, nid);
+	if (k->in_pass || begin_pass(mm, nid)) {
+		if (scan_step(mm, &k->sc))
+			return true;
+		end_pass(mm, nid);
+	}
+	if (k->in_run || !goes_to_sleep(mm, nid))
+		return true;
+	note(mm->machine, MM_EV_KSWAPD_SLEEP, nid, k->reclaimed);
+	return false;
+}
+
+/* Direct reclaim */
+
+/* One pass over every node that the request may use, near ones first. */
+static void shrink_zones(struct mm *mm, struct scan_control *sc,
+			 const struct alloc_context *ac)
+{
+	u64 done = 0;
+
+	for (const struct zoneref *z = ac->preferred; z < ac->end;
+	     z = next_zones_zonelist(z + 1, ac)) {
+		u64 before = sc->nr_reclaimed;
+
+		sc->nid = z->zone->node;
+		if (done >> sc->nid & 1)
+			continue;
+		done |= (u64)1 << sc->nid;
+		scan_begin(mm, sc);
+		while (scan_step(mm, sc))
+			;
+		if (sc->nr_reclaimed > before)
+			mm->nodes[sc->nid].kswapd_failures = 0;
+	}
+}
+
+static u64 do_try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,
+				const struct alloc_context *ac)
+{
+	u32 task_flags = mm->machine->task_flags;
+	struct scan_control sc = {
+		.nr_to_reclaim = SWAP_CLUSTER_MAX,
+		.gfp = gfp,
+		.order = order,
+		.reclaim_idx = ac->highest,
+		.priority = DEF_PRIORITY,
+	};
+
+	/* Freeing must not reclaim in turn. */
+	mm->machine->task_flags |= PF_MEMALLOC;
+	do {
+		shrink_zones(mm, &sc, ac);
+	} while (sc.nr_reclaimed < sc.nr_to_reclaim && --sc.priority >= 0);
+	mm->machine->task_flags = task_flags;
+	note(mm->machine, MM_EV_DIRECT_RECLAIM, sc.nr_reclaimed, order);
+	return sc.nr_reclaimed;
+}
+
+u64 try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,
+		      const struct alloc_context *ac)
+{
+	if (mm->lruvecs)
+		return do_try_to_free_pages(mm, order, gfp, ac);
 	/* The task reschedules: every daemon that was woken gets the CPU. */
 	kswapd_run_woken(mm);
 	return 0;

@@ -390,10 +390,13 @@ static void put_costs(struct json *j, const struct report_view *v)
 
 	json_object(j, "cost_count");
 	for (u32 i = 0; i < NR_COSTS; i++)
-		json_u64(j, cost_names[i], v->metrics->cost_count[i]);
+		if (i < COST_LRU_SCAN || v->metrics->cost_count[i])
+			json_u64(j, cost_names[i], v->metrics->cost_count[i]);
 	json_end(j);
 	json_object(j, "cost_cycles");
 	for (u32 i = 0; i < NR_COSTS; i++) {
+		if (i >= COST_LRU_SCAN && !v->metrics->cost_count[i])
+			continue;
 		json_u64(j, cost_names[i], v->metrics->cost_cycles[i]);
 		total += v->metrics->cost_cycles[i];
 	}
@@ -429,11 +432,13 @@ void write_summary(FILE *to, const struct report_view *v)
 	put_numa(&j, v);
 	json_object(&j, "vm_events_count");
 	for (u32 i = 0; i < NR_VM_EVENTS; i++)
-		json_u64(&j, vm_event_names[i], v->snap->vm_events[i]);
+		if (i < VM_EV_FIRST_OF_RECLAIM || v->snap->vm_events[i])
+			json_u64(&j, vm_event_names[i], v->snap->vm_events[i]);
 	json_end(&j);
 	json_object(&j, "notes_count");
 	for (u32 i = 0; v->log && i < NR_MM_EVENTS; i++)
-		json_u64(&j, mm_event_names[i], v->log->counts[i]);
+		if (i < MM_EV_FIRST_OF_RECLAIM || v->log->counts[i])
+			json_u64(&j, mm_event_names[i], v->log->counts[i]);
 	json_end(&j);
 	put_latency(&j, v);
 	put_sizes(&j, v);

@@ -381,4 +381,5 @@ void write_text(FILE *to, const struct report_view *v)
 	put_numa(to, v);
 	put_percpu(to, v->metrics);
 	put_mempools(to, v->metrics);
+	put_reclaim(to, v);
 }

@@ -240,14 +240,17 @@ static void write_counts(FILE *to, const struct report_view *v)
 					  m->failures[op][r]);
 	put_event(to, "replay", "skipped_frees", "-", m->skipped_frees);
 	for (u32 i = 0; v->log && i < NR_MM_EVENTS; i++) {
+		if (i >= MM_EV_FIRST_OF_RECLAIM && !v->log->counts[i])
+			continue;
 		put_event(to, "note", mm_event_names[i], "-",
 			  v->log->counts[i]);
 		put_event(to, "note_not_kept", mm_event_names[i], "-",
 			  v->log->dropped[i]);
 	}
 	for (u32 i = 0; i < NR_VM_EVENTS; i++)
-		put_event(to, "vm", vm_event_names[i], "-",
-			  v->snap->vm_events[i]);
+		if (i < VM_EV_FIRST_OF_RECLAIM || v->snap->vm_events[i])
+			put_event(to, "vm", vm_event_names[i], "-",
+				  v->snap->vm_events[i]);
 #define PUT_COUNT_(id, text) \
 	put_event(to, "trace", #id, "-", v->trace->counts.id);
 	TRACE_COUNTS(PUT_COUNT_)

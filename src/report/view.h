@@ -52,6 +52,12 @@ void write_summary(FILE *to, const struct report_view *v);
 /** write_text() - report.txt. */
 void write_text(FILE *to, const struct report_view *v);
 
+/* reclaim_tsv.c: only of machines that can reclaim. */
+/** write_reclaim() - reclaim.tsv. */
+void write_reclaim(FILE *to, const struct report_view *v);
+/** put_reclaim() - The RECLAIM part of report.txt. */
+void put_reclaim(FILE *to, const struct report_view *v);
+
 /* rank.c: sums over what a run counted, and who stands out. */
 
 struct run_totals {

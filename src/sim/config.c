@@ -25,7 +25,8 @@ static const u32 default_costs[NR_COSTS] = {
 	[COST_BUDDY_MERGE] = 30,     [COST_PAGE_STEAL] = 1000,
 	[COST_PAGE_SLOWPATH] = 800,  [COST_REMOTE_NODE] = 130,
 	[COST_ZERO_PAGE] = 260,	     [COST_PERCPU] = 250,
-	[COST_MEMPOOL] = 100,
+	[COST_MEMPOOL] = 100,	     [COST_LRU_SCAN] = 100,
+	[COST_LRU_RECLAIM] = 900,    [COST_SHRINK_SCAN] = 150,
 };
 
 static void set_defaults(struct config *c, const char *source)

@@ -184,6 +184,7 @@ static const struct schema_row vm_rows[] = {
 	 .type = SCHEMA_U32,
 	 AT(mm.percpu_pagelist_high_fraction),
 	 .max = INT32_MAX},
+	{.key = "reclaim", .type = SCHEMA_BOOL, AT(mm.reclaim)},
 	{0},
 };
 
@@ -236,6 +237,9 @@ static const struct schema_row cost_rows[] = {
 	COST("zero_page", COST_ZERO_PAGE),
 	COST("percpu", COST_PERCPU),
 	COST("mempool", COST_MEMPOOL),
+	COST("lru_scan", COST_LRU_SCAN),
+	COST("lru_reclaim", COST_LRU_RECLAIM),
+	COST("shrink_scan", COST_SHRINK_SCAN),
 	{.key = "lock", .type = SCHEMA_U32, AT(lock.cycles), .max = CYCLES_MAX},
 	{.key = "lock_transfer",
 	 .type = SCHEMA_U32,

@@ -12,7 +12,7 @@
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
 #include "mm/vmscan.h"
-#include "sim/sim_priv.h"
+#include "sim/pressure.h"
 
 /* A pause this long lets a woken kswapd run: it is scheduled within one. */
 #define KSWAPD_PAUSE_NS ((u64)1 * NS_PER_MS)
@@ -107,6 +107,8 @@ static void run_kswapd(struct sim *s, u32 n)
 static void run_kswapds(struct sim *s,
 			bool (*may_run)(const struct sim *s, u32 n))
 {
+	if (s->pressure) /* its events say when */
+		return;
 	s->kswapd_pending = false;
 	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
 		if (!s->mm->nodes[n].kswapd_woken)
@@ -213,6 +215,8 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		slab_rcu_barrier(s->mm);
 	else if (e->class == EVENT_VMSTAT)
 		again = run_vmstat(s);
+	else if (e->class == EVENT_KSWAPD && s->pressure)
+		pressure_kswapd_event(s, e->arg, e->seq);
 	else if (e->class == EVENT_KSWAPD)
 		kswapd_event(s, e->arg);
 	else

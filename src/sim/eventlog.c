@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 const char *const mm_event_names[NR_MM_EVENTS] = {
-	"extfrag",   "kswapd_wake", "alloc_fail", "pcp_refill",
-	"pcp_drain", "slab_new",    "slab_free",
+	"extfrag",	"kswapd_wake",	  "alloc_fail", "pcp_refill",
+	"pcp_drain",	"slab_new",	  "slab_free",	"page_reclaimed",
+	"kswapd_sleep", "direct_reclaim",
 };
 
 void eventlog_add(struct eventlog *log, const struct eventlog_entry *e)

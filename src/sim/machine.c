@@ -4,7 +4,7 @@
  * Path costs are data that mm adds up itself (mm/machine.h); the clock, the
  * current CPU and task are set by replay before each operation.
  */
-#include "sim/sim_priv.h"
+#include "sim/pressure.h"
 
 static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 {
@@ -22,10 +22,19 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 	case MM_EV_SLAB_NEW:
 	case MM_EV_SLAB_FREE:
 		s->memory_changed = true;
+		if (unlikely(s->pressure))
+			pressure_note(s, ev, a, b);
+		return;
+	case MM_EV_PAGE_RECLAIMED:
+		pressure_note(s, ev, a, b);
 		return;
 	case MM_EV_PCP_REFILL:
 	case MM_EV_PCP_DRAIN:
 		return;
+	case MM_EV_KSWAPD_SLEEP:
+	case MM_EV_DIRECT_RECLAIM:
+		pressure_note(s, ev, a, b);
+		break;
 	case MM_EV_EXTFRAG:
 	case MM_EV_KSWAPD_WAKE:
 	case MM_EV_ALLOC_FAIL:
@@ -35,7 +44,9 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 	e.time_ns = cycles_to_ns(s->now, s->tick_hz);
 	eventlog_add(&s->log, &e);
 	/* While mm boots there is no kswapd yet. */
-	if (ev == MM_EV_KSWAPD_WAKE && s->mm)
+	if (ev == MM_EV_KSWAPD_WAKE && s->pressure)
+		pressure_note(s, ev, a, b);
+	else if (ev == MM_EV_KSWAPD_WAKE && s->mm)
 		daemons_kswapd_woken(s, s->mm->zones[a].node);
 }
 

@@ -10,6 +10,12 @@ const char *const fail_reason_names[NR_FAIL_REASONS] = {
 	"no memory", "too large", "fragmented", "node is full", "bad request",
 };
 
+const char *const blame_kind_names[NR_BLAME_KINDS] = {
+	[BLAME_CACHE] = "cache",
+	[BLAME_SITE] = "site",
+	[BLAME_TASK] = "task",
+};
+
 const char *const cost_names[NR_COSTS] = {
 	[COST_SLAB_FAST] = "slab_fast",
 	[COST_SLAB_SLOW] = "slab_slow",
@@ -30,6 +36,9 @@ const char *const cost_names[NR_COSTS] = {
 	[COST_ZERO_PAGE] = "zero_page",
 	[COST_PERCPU] = "percpu",
 	[COST_MEMPOOL] = "mempool",
+	[COST_LRU_SCAN] = "lru_scan",
+	[COST_LRU_RECLAIM] = "lru_reclaim",
+	[COST_SHRINK_SCAN] = "shrink_scan",
 };
 
 /* One dependent multiplication a record: replay must not feel it. */
@@ -133,8 +142,52 @@ void metrics_add_mempool(struct metrics *m, u32 mid,
 		(struct mempool_usage){mid, min_nr, *stats};
 }
 
+static bool is_full_power(u32 nr)
+{
+	return !(nr & (nr - 1));
+}
+
+u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run)
+{
+	u32 nr = m->nr_reclaim_runs;
+
+	if (nr == RECLAIM_RUNS_MAX) {
+		m->reclaim_runs_dropped++;
+		return UINT32_MAX;
+	}
+	if (is_full_power(nr))
+		m->reclaim_runs =
+			xreallocarray(m->reclaim_runs, nr ? 2 * (size_t)nr : 1,
+				      sizeof(*m->reclaim_runs));
+	m->reclaim_runs[nr] = *run;
+	m->nr_reclaim_runs++;
+	return nr;
+}
+
+/* Few take many pages: a short list is searched. */
+void metrics_blame(struct metrics *m, const struct blame *b)
+{
+	u32 nr = m->nr_blames;
+
+	for (u32 i = 0; i < nr; i++) {
+		if (m->blames[i].kind != b->kind || m->blames[i].id != b->id)
+			continue;
+		m->blames[i].pages += b->pages;
+		return;
+	}
+	if (nr == METRICS_BLAMES)
+		return;
+	if (is_full_power(nr))
+		m->blames = xreallocarray(m->blames, nr ? 2 * (size_t)nr : 1,
+					  sizeof(*m->blames));
+	m->blames[nr] = *b;
+	m->nr_blames++;
+}
+
 void metrics_free(struct metrics *m)
 {
+	free(m->reclaim_runs);
+	free(m->blames);
 	free(m->mempools);
 	free(m->by_cache);
 	free(m->by_site);

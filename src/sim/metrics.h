@@ -71,6 +71,45 @@ struct cache_sample {
 	} cache[METRICS_TOP_CACHES];
 };
 
+/* Who took pages: a kmem_cache that grew, a call site, a task. */
+enum blame_kind {
+	BLAME_CACHE,
+	BLAME_SITE,
+	BLAME_TASK,
+	NR_BLAME_KINDS
+};
+extern const char *const blame_kind_names[NR_BLAME_KINDS];
+
+struct blame {
+	u32 kind; /* enum blame_kind */
+	u32 id;	  /* cache idx, site, task */
+	u64 pages;
+};
+
+#define RECLAIM_BLAMES	 3
+#define RECLAIM_RUNS_MAX 65536u
+#define METRICS_BLAMES	 4096u /* by whom over the whole run, at most */
+
+/* From a kswapd's wake-up to its sleep, or one direct reclaim. */
+struct reclaim_run {
+	u64 wake_ns;
+	u64 sleep_ns; /* 0: the run of the trace ended before */
+	u64 scanned;  /* pages */
+	u64 reclaimed;
+	u64 cycles;	/* its cost */
+	u64 free_pages; /* of the node when it was woken */
+	u32 node;
+	u32 zone; /* index: whose low watermark was broken */
+	u32 order;
+	u32 gfp; /* of the request that broke it, like all below */
+	u32 site;
+	u32 task;
+	u16 cache; /* kmem_cache idx, 0xffff: none */
+	bool direct;
+	struct blame blames[RECLAIM_BLAMES]; /* since the wake-up before;
+						.pages 0: nobody */
+};
+
 #define METRICS_SIZE_CLASSES 33 /* requests by size, powers of two */
 
 /* A mempool of the trace, when it went or at the end. */
@@ -124,6 +163,15 @@ struct metrics {
 	u64 pages_freed;
 	u64 live_page_blocks;
 	u64 live_pages;
+	/* Only where there is reclaim. */
+	u64 reclaimed_pages;   /* of the trace, before it freed them */
+	u64 reclaimed_frees;   /* its frees of such blocks */
+	u64 recorded_reclaims; /* pages that the recorded kswapd freed */
+	struct reclaim_run *reclaim_runs; /* [nr_reclaim_runs], owned */
+	u32 nr_reclaim_runs;
+	u64 reclaim_runs_dropped; /* beyond RECLAIM_RUNS_MAX */
+	struct blame *blames;	  /* [nr_blames], sums, owned */
+	u32 nr_blames;
 	u64 peak_memory_pages;	/* allocated at once, sampled on each growth */
 	struct usage *by_cache; /* [MM_CACHES_MAX] by kmem_cache idx */
 	struct usage retired;	/* summed over caches that were destroyed */
@@ -171,5 +219,10 @@ void metrics_free(struct metrics *m);
 /** metrics_add_mempool() - A pool ends its life, or the run does. */
 void metrics_add_mempool(struct metrics *m, u32 mid,
 			 const struct mempool_stats *stats, u32 min_nr);
+
+/** metrics_add_reclaim() - Keeps @run; its index, or UINT32_MAX: full. */
+u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run);
+/** metrics_blame() - Adds @b to the sums. */
+void metrics_blame(struct metrics *m, const struct blame *b);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/bug.h"
 #include "mm/check.h"
 #include "mm/page_alloc.h"
-#include "sim/sim_priv.h"
+#include "sim/pressure.h"
 
 #include <errno.h>
 
@@ -180,6 +180,8 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 	m->pages_allocated += (u64)1 << r->order;
 	m->live_pages += (u64)1 << r->order;
 	m->live_page_blocks++;
+	if (unlikely(s->pressure))
+		pressure_page(s, r, page);
 	sample_peak(s);
 	return addr;
 }
@@ -200,6 +202,7 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 	struct metrics *m = &s->metrics;
 	struct slot o = s->slots[r->slot];
 	paddr_t addr = slot_addr(&o);
+	struct page *page;
 	bool remote;
 	u64 got;
 
@@ -220,9 +223,9 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 		m->pages_freed += (u64)1 << o.order;
 		m->live_pages -= (u64)1 << o.order;
 		m->live_page_blocks--;
-		free_pages(s->mm,
-			   pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT)),
-			   o.order);
+		page = pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT));
+		if (likely(!s->pressure) || !pressure_free(s, r, page))
+			free_pages(s->mm, page, o.order);
 	} else {
 		uncached_free(s, o.size, got, remote);
 		kfree(s->mm, addr);
@@ -282,6 +285,7 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 
 	s->metrics.nr_by_op[r->op]++;
 	s->site = r->site;
+	s->rec = r;
 	s->machine.cpu = s->map.cpu[r->cpu];
 	s->cpu_busy[s->machine.cpu] = true;
 	s->machine.task = r->task;

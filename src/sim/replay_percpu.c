@@ -81,6 +81,11 @@ u64 replay_percpu(struct sim *s, const struct trace_rec *r)
 
 u64 replay_free_special(struct sim *s, const struct trace_rec *r)
 {
+	if (s->slots[r->slot].kind == SLOT_RECLAIMED) {
+		s->slots[r->slot] = (struct slot){0};
+		s->metrics.reclaimed_frees++;
+		return OP_DONE;
+	}
 	switch (s->slots[r->slot].kind) {
 	case SLOT_EMPTY:
 		s->metrics.skipped_frees++;

@@ -9,7 +9,7 @@
 #include "mm/mempool.h"
 #include "mm/percpu.h"
 #include "sim/before.h"
-#include "sim/sim_priv.h"
+#include "sim/pressure.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,6 +59,7 @@ static int boot(struct sim *s, struct err *e)
 	s->mm = mm_create(&s->machine, &c->mm, e);
 	if (!s->mm)
 		return -EINVAL;
+	pressure_create(s);
 	s->percpu =
 		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
 	return 0;
@@ -208,6 +209,7 @@ void sim_destroy(struct sim *s)
 	if (s->mm)
 		mm_destroy(s->mm);
 	timed_destroy(s);
+	pressure_destroy(s);
 	xunmap(s->slots, SLOTS_BYTES);
 	free(s->caches);
 	free(s->splits);

@@ -25,8 +25,9 @@
 
 struct mempool;
 struct percpu;
-struct before; /* before.c's */
-struct timed;  /* timed.c's */
+struct before;	 /* before.c's */
+struct timed;	 /* timed.c's */
+struct pressure; /* pressure.c's */
 
 struct sim {
 	/* What every record needs, first. */
@@ -63,9 +64,11 @@ struct sim {
 	struct before *before; /* owned; NULL: not from a /proc snapshot */
 	int shrink_result;     /* of the last cache_shrink */
 
-	bool kswapd_pending;	   /* one was woken and has not run yet */
-	u64 nap_end[MM_NODES_MAX]; /* ticks: its kswapd looks again */
-	u64 nr_naps;		   /* breaks ties of kswapd's events */
+	bool kswapd_pending;	     /* one was woken and has not run yet */
+	u64 nap_end[MM_NODES_MAX];   /* ticks: its kswapd looks again */
+	u64 nr_naps;		     /* breaks ties of kswapd's events */
+	struct pressure *pressure;   /* owned; NULL: no reclaim */
+	const struct trace_rec *rec; /* being performed; NULL: none */
 
 	u64 tick_hz;
 	struct event_queue events;
@@ -198,6 +201,8 @@ void timed_destroy(struct sim *s);
 void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr);
 /** timed_finish() - Everything that still waits runs. */
 void timed_finish(struct sim *s);
+/** timed_occupy() - Somebody else has @cpu for @cycles from now on. */
+void timed_occupy(struct sim *s, u32 cpu, cycles_t cycles);
 
 static inline u64 ns_to_ticks(const struct sim *s, u64 ns)
 {

@@ -279,6 +279,11 @@ static void step(struct sim *s, u64 horizon)
 	BUG_ON(e.time < s->now);
 	if (e.class == EVENT_CPU) {
 		s->now = e.time;
+		/* A daemon took the CPU since: once more, later. */
+		if (unlikely(s->timed->cpus[e.arg].free_at > e.time)) {
+			schedule(s, e.arg);
+			return;
+		}
 		run_head(s, e.arg);
 		return;
 	}
@@ -426,6 +431,13 @@ void timed_finish(struct sim *s)
 	for (u32 c = 0; c < s->config.mm.nr_cpus; c++)
 		end = MAX(end, s->timed->cpus[c].free_at);
 	s->now = end;
+}
+
+void timed_occupy(struct sim *s, u32 cpu, cycles_t cycles)
+{
+	struct cpu_state *c = &s->timed->cpus[cpu];
+
+	c->free_at = MAX(c->free_at, s->now) + cycles;
 }
 
 int timed_create(struct sim *s, struct err *e)

@@ -1,0 +1,148 @@
+/*
+ * reclaim_tsv.c - reclaim.tsv: each run of kswapd and each direct reclaim,
+ * who made it necessary and what it cost; and the sum of it in report.txt.
+ */
+#include "report/view.h"
+
+#include "base/compiler.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define TOP_BLAMES 8u
+
+static const char *string_at(const struct trace_strings *s, u32 i)
+{
+	return i < s->nr ? s->at[i] : "?";
+}
+
+static const char *cache_name(const struct report_view *v, u32 idx)
+{
+	for (u32 i = 0; i < v->snap->nr_caches; i++)
+		if (v->snap->caches[i].idx == idx)
+			return v->snap->caches[i].name;
+	return "(destroyed)";
+}
+
+static const char *blame_name(const struct report_view *v,
+			      const struct blame *b)
+{
+	if (b->kind == BLAME_CACHE)
+		return cache_name(v, b->id);
+	return string_at(b->kind == BLAME_SITE ? &v->trace->sites
+					       : &v->trace->tasks,
+			 b->id);
+}
+
+static void put_run(FILE *to, const struct report_view *v,
+		    const struct reclaim_run *r)
+{
+	char gfp[GFP_TEXT_MAX];
+
+	fprintf(to, "%s\t%" PRIu64 "\t%" PRIu64 "\t%u\t",
+		r->direct ? "direct" : "kswapd", r->wake_ns, r->sleep_ns,
+		r->node);
+	if (r->direct)
+		fputc('-', to);
+	else
+		fputs(v->snap->zones[r->zone].name, to);
+	fprintf(to, "\t%u\t%s\t", r->order, gfp_print(r->gfp, gfp));
+	tsv_put_name(to, string_at(&v->trace->sites, r->site));
+	fputc('\t', to);
+	tsv_put_name(to, string_at(&v->trace->tasks, r->task));
+	fputc('\t', to);
+	tsv_put_name(to, r->cache == 0xffff ? "-" : cache_name(v, r->cache));
+	fprintf(to, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
+		r->free_pages, r->scanned, r->reclaimed, r->cycles);
+	for (u32 i = 0; i < RECLAIM_BLAMES; i++) {
+		const struct blame *b = &r->blames[i];
+
+		fprintf(to, "\t%s\t",
+			b->pages ? blame_kind_names[b->kind] : "-");
+		tsv_put_name(to, b->pages ? blame_name(v, b) : "-");
+		fprintf(to, "\t%" PRIu64, b->pages);
+	}
+	fputc('\n', to);
+}
+
+void write_reclaim(FILE *to, const struct report_view *v)
+{
+	fputs("who\twake_ns\tsleep_ns\tnode\tzone\torder\tgfp\tcall_site\ttask"
+	      "\tcache\tfree_pages\tscanned_pages\treclaimed_pages\tcycles",
+	      to);
+	for (u32 i = 1; i <= RECLAIM_BLAMES; i++)
+		fprintf(to, "\ttaker%u_kind\ttaker%u\ttaker%u_pages", i, i, i);
+	fputc('\n', to);
+	for (u32 i = 0; i < v->metrics->nr_reclaim_runs; i++)
+		put_run(to, v, &v->metrics->reclaim_runs[i]);
+}
+
+static int more_pages(const void *a, const void *b)
+{
+	const struct blame *x = a, *y = b;
+
+	if (x->pages != y->pages)
+		return x->pages < y->pages ? 1 : -1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static void put_takers(FILE *to, const struct report_view *v, u64 wakes)
+{
+	struct blame top[METRICS_BLAMES];
+	u32 nr = v->metrics->nr_blames;
+	u64 sum = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		top[i] = v->metrics->blames[i];
+		sum += top[i].pages;
+	}
+	if (!sum)
+		return;
+	qsort(top, nr, sizeof(top[0]), more_pages);
+	fprintf(to,
+		"  taken between wake-ups by     KiB  share   (%" PRIu64
+		" wake-ups)\n",
+		wakes);
+	for (u32 i = 0; i < MIN(nr, TOP_BLAMES); i++) {
+		const char *name = blame_name(v, &top[i]);
+
+		fprintf(to, "  %-5s ", blame_kind_names[top[i].kind]);
+		tsv_put_name(to, name);
+		fprintf(to, "  %" PRIu64 " KiB  %.1f %%\n", top[i].pages * 4,
+			100.0 * (double)top[i].pages / (double)sum);
+	}
+}
+
+void put_reclaim(FILE *to, const struct report_view *v)
+{
+	const struct metrics *m = v->metrics;
+	u64 wakes = 0, direct = 0, cycles = 0;
+	const u64 *ev = v->snap->vm_events;
+
+	if (!v->config->mm.reclaim)
+		return;
+	for (u32 i = 0; i < m->nr_reclaim_runs; i++) {
+		wakes += !m->reclaim_runs[i].direct;
+		direct += m->reclaim_runs[i].direct;
+		cycles += m->reclaim_runs[i].cycles;
+	}
+	fprintf(to,
+		"\nRECLAIM                 kswapd      direct\n"
+		"  runs            %12" PRIu64 "%12" PRIu64 "\n"
+		"  pages scanned   %12" PRIu64 "%12" PRIu64 "\n"
+		"  pages reclaimed %12" PRIu64 "%12" PRIu64 "\n",
+		wakes, direct, ev[VM_EV_PGSCAN_KSWAPD], ev[VM_EV_PGSCAN_DIRECT],
+		ev[VM_EV_PGSTEAL_KSWAPD], ev[VM_EV_PGSTEAL_DIRECT]);
+	fprintf(to, "  kswapd at work  %12.6g ms\n",
+		1e3 * (double)cycles / (double)v->config->cpu_hz);
+	if (m->reclaimed_pages || m->recorded_reclaims)
+		fprintf(to,
+			"  of the trace's pages %" PRIu64
+			" were reclaimed before "
+			"it freed them,\n  %" PRIu64
+			" that its own kswapd freed stayed until needed\n",
+			m->reclaimed_pages, m->recorded_reclaims);
+	put_takers(to, v, wakes);
+}

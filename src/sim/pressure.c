@@ -1,0 +1,368 @@
+/*
+ * pressure.c - reclaim beside a trace.
+ *
+ * Pages.  Movable pages of the trace join the LRU lists: page cache or
+ * anonymous, as their flags tell (is_file()).  When one is reclaimed, its
+ * slot says so, and the free that the trace has for it later only counts.
+ * When the recorded kswapd freed a page, that was the recorded machine's
+ * want, not ours: the page stays where it is, without an owner, until our
+ * own reclaim gets to it.
+ *
+ * Time.  A woken kswapd starts KSWAPD_START_NS later; each step takes what mm
+ * charges for it, by the price list, also where nothing else costs time.  With
+ * a cost model it keeps a CPU of its node busy meanwhile.
+ *
+ * Blame.  Pages taken since a node's kswapd was last woken are added up by
+ * who took them: a kmem_cache that grew, the call site of pages, or the
+ * task where no call site is known.
+ */
+#include "sim/pressure.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+#include "mm/page_alloc.h"
+#include "mm/vmscan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* From wake-up to running: the scheduler of a machine that is not overloaded
+ * takes some 10 us. */
+#define KSWAPD_START_NS ((u64)20000)
+#define KSWAPD_NAP_NS	((u64)100 * NS_PER_MS)
+
+/* Pages taken by each of a kind, while a window is open. */
+struct tally {
+	u64 *pages; /* [cap] by id, owned */
+	u32 cap;
+};
+
+struct window {
+	struct tally by[NR_BLAME_KINDS];
+	struct blame *touched; /* [nr], owned: who has pages; .pages unused */
+	u32 nr;
+	u32 cap;
+};
+
+struct kswapd_actor {
+	u64 expected; /* seq of the event that counts; others are stale */
+	u32 run;      /* index of its open run in metrics, NO_RUN: none */
+	struct window window;
+};
+
+#define NO_RUN UINT32_MAX
+
+struct pressure {
+	struct kswapd_actor nodes[MM_NODES_MAX];
+};
+
+void pressure_create(struct sim *s)
+{
+	if (!s->config.mm.reclaim)
+		return;
+	s->pressure = xcalloc(1, sizeof(*s->pressure));
+	for (u32 n = 0; n < MM_NODES_MAX; n++)
+		s->pressure->nodes[n].run = NO_RUN;
+}
+
+void pressure_destroy(struct sim *s)
+{
+	if (!s->pressure)
+		return;
+	for (u32 n = 0; n < MM_NODES_MAX; n++) {
+		struct window *w = &s->pressure->nodes[n].window;
+
+		for (u32 k = 0; k < NR_BLAME_KINDS; k++)
+			free(w->by[k].pages);
+		free(w->touched);
+	}
+	free(s->pressure);
+	s->pressure = NULL;
+}
+
+/* Blame */
+
+static void blame_add(struct window *w, enum blame_kind kind, u32 id, u64 pages)
+{
+	struct tally *t = &w->by[kind];
+
+	if (id >= t->cap) {
+		u32 cap = MAX(id + 1, 2 * t->cap);
+
+		t->pages = xreallocarray(t->pages, cap, sizeof(*t->pages));
+		memset(t->pages + t->cap, 0,
+		       (cap - t->cap) * sizeof(*t->pages));
+		t->cap = cap;
+	}
+	if (!t->pages[id]) {
+		if (w->nr == w->cap) {
+			w->cap = w->cap ? 2 * w->cap : 64;
+			w->touched = xreallocarray(w->touched, w->cap,
+						   sizeof(*w->touched));
+		}
+		w->touched[w->nr++] =
+			(struct blame){.kind = (u32)kind, .id = id};
+	}
+	t->pages[id] += pages;
+}
+
+/* The greatest takers of the window go to @run, greatest first; the first to
+ * take goes before the others of as many pages.  The window closes. */
+static void blame_close(struct sim *s, struct window *w,
+			struct reclaim_run *run)
+{
+	for (u32 i = 0; i < w->nr; i++) {
+		struct blame b = w->touched[i];
+		u32 at = RECLAIM_BLAMES;
+
+		b.pages = w->by[b.kind].pages[b.id];
+		w->by[b.kind].pages[b.id] = 0;
+		metrics_blame(&s->metrics, &b);
+		while (at > 0 && run->blames[at - 1].pages < b.pages)
+			at--;
+		if (at == RECLAIM_BLAMES)
+			continue;
+		memmove(&run->blames[at + 1], &run->blames[at],
+			(RECLAIM_BLAMES - 1 - at) * sizeof(b));
+		run->blames[at] = b;
+	}
+	w->nr = 0;
+}
+
+static struct window *window_of(struct sim *s, pfn_t pfn)
+{
+	return &s->pressure->nodes[pfn_to_nid(s->mm, pfn)].window;
+}
+
+/* Pages of the trace */
+
+/* Page cache: for readahead, to be written, or under a file system's lock.
+ * Zeroed and plain user pages are anonymous. */
+static bool is_file(gfp_t gfp)
+{
+	if (gfp & (GFP_ZERO | GFP_THISNODE))
+		return false;
+	return gfp & (GFP_WRITE | GFP_NORETRY) || !(gfp & GFP_FS);
+}
+
+void pressure_page(struct sim *s, const struct trace_rec *r, struct page *page)
+{
+	struct window *w = window_of(s, page_to_pfn(s->mm, page));
+
+	blame_add(w, r->site ? BLAME_SITE : BLAME_TASK,
+		  r->site ? r->site : r->task, (u64)1 << r->order);
+	if (!(r->gfp & GFP_MOVABLE) || (r->order && !(r->gfp & GFP_COMP)))
+		return;
+	lru_add(s->mm, page, is_file(r->gfp), r->slot);
+}
+
+bool pressure_free(struct sim *s, const struct trace_rec *r, struct page *page)
+{
+	const struct trace_strings *tasks = &s->info->tasks;
+
+	if (!(page->flags & PG_ON_LRU) || r->task >= tasks->nr ||
+	    strncmp(tasks->at[r->task], "kswapd", 6))
+		return false;
+	lru_disown(s->mm, page);
+	s->metrics.recorded_reclaims += (u64)1 << page->order;
+	return true;
+}
+
+/* The page goes: its slot keeps the address, to tell that from empty. */
+static void page_reclaimed(struct sim *s, pfn_t pfn, u32 owner)
+{
+	struct metrics *m = &s->metrics;
+	struct slot *o;
+	struct usage *u;
+
+	if (owner == LRU_NO_OWNER)
+		return;
+	o = &s->slots[owner];
+	BUG_ON(o->kind != SLOT_PAGES);
+	BUG_ON(slot_addr(o) >> PAGE_SHIFT != pfn);
+	u = &m->by_site[slot_site(o)];
+	u->frees++;
+	u->live_req_bytes -= o->size;
+	u->live_alloc_bytes -= o->size;
+	m->live_pages -= (u64)1 << o->order;
+	m->live_page_blocks--;
+	m->reclaimed_pages += (u64)1 << o->order;
+	o->kind = SLOT_RECLAIMED;
+}
+
+/* kswapd */
+
+static void push(struct sim *s, u32 nid, u64 ticks)
+{
+	u64 seq = s->nr_naps++;
+
+	s->pressure->nodes[nid].expected = seq;
+	event_push(&s->events, (struct event){.time = s->now + ticks,
+					      .class = EVENT_KSWAPD,
+					      .seq = seq,
+					      .arg = nid});
+	s->wake = event_next_time(&s->events);
+}
+
+static u64 node_free_pages(const struct mm *mm, u32 nid)
+{
+	s64 pages = 0;
+
+	for (u32 t = 0; t < MAX_NR_ZONES; t++)
+		if (mm->nodes[nid].zones[t])
+			pages += mm->nodes[nid].zones[t]->nr_free_pages;
+	return pages > 0 ? (u64)pages : 0;
+}
+
+/* What the run is about, as far as the operation that caused it tells. */
+static struct reclaim_run begin_run(const struct sim *s, u32 nid, u32 order)
+{
+	const struct trace_rec *r = s->rec;
+	struct reclaim_run run = {
+		.wake_ns = sim_time_ns(s),
+		.node = nid,
+		.order = order,
+		.cache = SLOT_NO_CACHE,
+		.free_pages = node_free_pages(s->mm, nid),
+	};
+
+	if (!r)
+		return run;
+	run.site = r->site;
+	run.task = r->task;
+	run.gfp = r->gfp;
+	if (r->op == TRACE_CACHE_ALLOC && s->caches[r->cache])
+		run.cache = (u16)s->caches[r->cache]->idx;
+	return run;
+}
+
+static void kswapd_woken(struct sim *s, u32 zone_idx, u32 order)
+{
+	u32 nid = s->mm->zones[zone_idx].node;
+	struct kswapd_actor *k = &s->pressure->nodes[nid];
+	struct reclaim_run run = begin_run(s, nid, order);
+
+	run.zone = zone_idx;
+	run.gfp = s->mm->kswapds[nid].wake_gfp;
+	blame_close(s, &k->window, &run);
+	k->run = metrics_add_reclaim(&s->metrics, &run);
+	push(s, nid, ns_to_ticks(s, KSWAPD_START_NS));
+}
+
+static void kswapd_slept(struct sim *s, u32 nid)
+{
+	struct kswapd_actor *k = &s->pressure->nodes[nid];
+
+	if (k->run != NO_RUN)
+		s->metrics.reclaim_runs[k->run].sleep_ns = sim_time_ns(s);
+	k->run = NO_RUN;
+}
+
+/* Its nap was cut short by a node that is not balanced any more. */
+static void nap_over(struct sim *s, u32 nid)
+{
+	const struct pglist_data *pgdat = &s->mm->nodes[nid];
+	u32 zone = 0;
+
+	kswapd_nap_over(s->mm, nid);
+	if (!pgdat->kswapd_woken)
+		return;
+	for (u32 t = 0; t < MAX_NR_ZONES; t++)
+		if (pgdat->zones[t])
+			zone = pgdat->zones[t]->idx;
+	kswapd_woken(s, zone, (u32)pgdat->kswapd_order);
+}
+
+/* A CPU of the node; a node without any has its kswapd anywhere. */
+static u32 cpu_of_node(const struct sim *s, u32 nid)
+{
+	for (u32 c = s->config.mm.nr_cpus; c-- > 0;)
+		if (s->cpu_node[c] == nid)
+			return c;
+	return 0;
+}
+
+/* What mm did since @before, by the price list. */
+static cycles_t cycles_since(const struct sim *s, const u64 *before)
+{
+	cycles_t sum = 0;
+
+	for (u32 i = 0; i < NR_COSTS; i++)
+		sum += (s->machine.cost_count[i] - before[i]) *
+		       s->config.cost_cycles[i];
+	return sum;
+}
+
+static u64 cycles_to_ticks(const struct sim *s, cycles_t cycles)
+{
+	return s->timed ? cycles : cycles_to_ns(cycles, s->config.cpu_hz);
+}
+
+static void kswapd_works(struct sim *s, u32 nid)
+{
+	struct kswapd_actor *k = &s->pressure->nodes[nid];
+	struct machine saved = s->machine;
+	const struct kswapd *kswapd = &s->mm->kswapds[nid];
+	cycles_t cycles;
+	bool more;
+
+	s->machine.cpu = cpu_of_node(s, nid);
+	s->machine.task_flags = PF_MEMALLOC;
+	more = kswapd_step(s->mm, nid);
+	cycles = cycles_since(s, saved.cost_count);
+	if (s->timed)
+		timed_occupy(s, s->machine.cpu, cycles);
+	s->machine.cpu = saved.cpu;
+	s->machine.task_flags = saved.task_flags;
+	s->machine.cycles = saved.cycles;
+	if (k->run != NO_RUN) {
+		struct reclaim_run *run = &s->metrics.reclaim_runs[k->run];
+
+		run->cycles += cycles;
+		run->scanned = kswapd->scanned;
+		run->reclaimed = kswapd->reclaimed;
+	}
+	if (more) {
+		push(s, nid, MAX(cycles_to_ticks(s, cycles), (u64)1));
+		return;
+	}
+	kswapd_slept(s, nid);
+	s->nap_end[nid] = s->now + ns_to_ticks(s, KSWAPD_NAP_NS);
+	push(s, nid, ns_to_ticks(s, KSWAPD_NAP_NS));
+}
+
+void pressure_kswapd_event(struct sim *s, u32 nid, u64 seq)
+{
+	if (seq != s->pressure->nodes[nid].expected)
+		return;
+	s->rec = NULL; /* no operation of the trace is at it */
+	s->site = 0;
+	if (s->mm->nodes[nid].kswapd_woken)
+		kswapd_works(s, nid);
+	else
+		nap_over(s, nid);
+}
+
+static void direct_reclaim(struct sim *s, u64 reclaimed, u32 order)
+{
+	struct reclaim_run run =
+		begin_run(s, s->cpu_node[s->machine.cpu], order);
+
+	run.direct = true;
+	run.sleep_ns = run.wake_ns;
+	run.reclaimed = reclaimed;
+	metrics_add_reclaim(&s->metrics, &run);
+}
+
+void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b)
+{
+	if (ev == MM_EV_SLAB_NEW)
+		blame_add(window_of(s, (pfn_t)a), BLAME_CACHE, (u32)b,
+			  (u64)1 << pfn_to_page(s->mm, (pfn_t)a)->order);
+	else if (ev == MM_EV_PAGE_RECLAIMED)
+		page_reclaimed(s, (pfn_t)a, (u32)b);
+	else if (ev == MM_EV_KSWAPD_WAKE)
+		kswapd_woken(s, (u32)a, (u32)b);
+	else if (ev == MM_EV_DIRECT_RECLAIM)
+		direct_reclaim(s, a, (u32)b);
+}
