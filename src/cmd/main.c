@@ -17,6 +17,7 @@
  *   vec.h  xmalloc.c	host memory
  *   yaml_tree.c	a YAML file with the place of every node
  * mm/		the allocators; knows nothing of sim, trace or files
+ *   memmap.h		where the kernel's own structures lie
  *   machine.h  lock.h	all that mm may ask of the machine under it
  *   mm.c  mmzone.c	nodes, zones, zonelists, boot
  *   watermark.c	watermarks, reserves, sizes of per-CPU lists
@@ -71,6 +72,7 @@
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
  *   daemons.c		what happens when time passes
  *   machine.c  eventlog.c	hears mm
+ *   touch.c		what is touched, through the CPU caches
  *   cpumap.c		recorded CPUs and nodes onto ours
  *   metrics.c  sample.c	what is counted, and when
  *   placement.c	where each object went

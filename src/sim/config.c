@@ -57,6 +57,8 @@ static void set_defaults(struct config *c, const char *source)
 	c->mm.slab_colour = true;
 	c->mm.memcg_kmem = true;
 	c->seed = 1;
+	c->hot_bytes = 64;
+	c->miss_classes = true;
 	c->sample_points = 200;
 	memcpy(c->cost_cycles, default_costs, sizeof(default_costs));
 	c->lock = (struct config_lock_costs){.cycles = 20,
@@ -109,6 +111,18 @@ static int check_limits(const struct config *c, const struct yaml_node *root,
 	return 0;
 }
 
+static int check_model(const struct config *c, const struct yaml_node *root,
+		       struct err *e)
+{
+	if (c->model != MODEL_FULL)
+		return 0;
+	for (u32 i = 0; i < c->nr_caches; i++)
+		if (c->caches[i].type != 'i')
+			return 0;
+	return yaml_err(config_at(root, "sim", "model"), e,
+			"model full needs cpu.caches with a data cache");
+}
+
 static int config_from_tree(struct config *c, struct yaml_tree *t,
 			    const char *const *sets, u32 nr_sets, struct err *e)
 {
@@ -118,7 +132,8 @@ static int config_from_tree(struct config *c, struct yaml_tree *t,
 		if (yaml_tree_set(t, sets[i], e))
 			return -EINVAL;
 	if (schema_bind(config_rows, c, root, e) || check_slab(c, root, e) ||
-	    check_limits(c, root, e) || config_check_topology(c, root, e))
+	    check_limits(c, root, e) || check_model(c, root, e) ||
+	    config_check_topology(c, root, e))
 		return -EINVAL;
 	return config_layout(c, root, e);
 }

@@ -16,8 +16,9 @@
 #define CONFIG_MEM_UNIT		(4u << 20) /* bytes: a MAX_ORDER block */
 
 enum sim_model {
-	MODEL_NONE, /* operations take no time: trace order is kept */
-	MODEL_COSTS /* each path costs what costs: says */
+	MODEL_NONE,  /* operations take no time: trace order is kept */
+	MODEL_COSTS, /* each path costs what costs: says */
+	MODEL_FULL   /* and each access what the CPU caches say */
 };
 
 enum sim_timing {
@@ -119,6 +120,8 @@ struct config {
 	enum cpu_map cpu_map;
 	u64 seed;
 	u32 cost_cycles[NR_COSTS];
+	u32 hot_bytes;	   /* model full: of an object, that its user touches */
+	bool miss_classes; /* model full: explain misses */
 	struct config_lock_costs lock;
 	u32 sample_points;	/* rows of series.tsv to aim for */
 	u64 sample_interval_ns; /* 0: from duration and sample_points */

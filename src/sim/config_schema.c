@@ -22,7 +22,7 @@ static const char *const profile_names[] = {
 	[NR_PROFILES] = NULL,
 };
 static const char *const zone_layout_names[] = {"x86_64", "i386", NULL};
-static const char *const model_names[] = {"none", "costs", NULL};
+static const char *const model_names[] = {"none", "costs", "full", NULL};
 static const char *const timing_names[] = {"recorded", "closed", NULL};
 static const char *const cpu_map_names[] = {"modulo", "spread", "node", NULL};
 
@@ -254,6 +254,14 @@ static const struct schema_row cost_rows[] = {
 _Static_assert(ARRAY_SIZE(cost_rows) == NR_COSTS + NR_LOCK_COSTS + 1,
 	       "a cost has no key");
 
+static const struct schema_row touch_rows[] = {
+	{.key = "hot_bytes",
+	 .type = SCHEMA_SIZE32,
+	 AT(hot_bytes),
+	 .max = 4 << 20},
+	{0},
+};
+
 static const struct schema_row sim_rows[] = {
 	{.key = "model", .type = SCHEMA_ENUM, AT(model), .names = model_names},
 	{.key = "timing",
@@ -277,6 +285,8 @@ static const struct schema_row sim_rows[] = {
 	 .word = "auto",
 	 .word_value = 0},
 	{.key = "costs", .type = SCHEMA_MAP, .sub = cost_rows},
+	{.key = "touch", .type = SCHEMA_MAP, .sub = touch_rows},
+	{.key = "miss_classes", .type = SCHEMA_BOOL, AT(miss_classes)},
 	{0},
 };
 

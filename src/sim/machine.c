@@ -24,6 +24,8 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 		s->memory_changed = true;
 		if (unlikely(s->pressure))
 			pressure_note(s, ev, a, b);
+		if (unlikely(s->cpucache) && ev == MM_EV_SLAB_NEW)
+			touch_slab(s, (pfn_t)a, (u32)b);
 		return;
 	case MM_EV_PAGE_RECLAIMED:
 		pressure_note(s, ev, a, b);

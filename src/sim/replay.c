@@ -99,6 +99,8 @@ static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 	s->metrics.allocs_of_size[size_class(size)]++;
 	if (unlikely(s->memory_changed || cache == SLOT_NO_CACHE))
 		sample_peak(s);
+	if (unlikely(s->cpucache))
+		touch_new(s, addr, size, r->gfp);
 }
 
 /* A kmalloc() that gave @addr. */
@@ -183,6 +185,8 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 	if (unlikely(s->pressure))
 		pressure_page(s, r, page);
 	sample_peak(s);
+	if (unlikely(s->cpucache))
+		touch_new(s, addr, bytes, r->gfp);
 	return addr;
 }
 
@@ -212,6 +216,8 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 	}
 	if (unlikely(o.kind > SLOT_PAGES))
 		return replay_free_special(s, r);
+	if (unlikely(s->cpucache))
+		touch_last(s, addr, o.size);
 	s->slots[r->slot] = (struct slot){0};
 	got = slot_bytes(s->mm, &o);
 	remote = addr != ZERO_SIZE_PTR && is_remote(s, addr);

@@ -44,7 +44,7 @@ static int boot(struct sim *s, struct err *e)
 	metrics_init(&s->metrics);
 	locks_init(&s->locks, &s->config);
 	s->tick_hz = NS_PER_SEC;
-	if (c->model == MODEL_COSTS) {
+	if (c->model != MODEL_NONE) {
 		rc = timed_create(s, e);
 		if (rc)
 			return rc;
@@ -62,7 +62,7 @@ static int boot(struct sim *s, struct err *e)
 	pressure_create(s);
 	s->percpu =
 		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
-	return 0;
+	return c->model == MODEL_FULL ? touch_create(s, e) : 0;
 }
 
 struct sim *sim_create(const struct config *config, struct trace_reader *reader,
@@ -146,6 +146,10 @@ static int check_at_end(const struct sim *s, struct err *e)
 {
 	struct err found = {0};
 
+	if (s->cpucache && !cpucache_check(s->cpucache, &found))
+		return err_set(e, -EUCLEAN, "at the end of the run: %s",
+			       found.text);
+
 	if (!s->opt.check_every || !mm_check(s->mm, &found))
 		return 0;
 	return err_set(e, -EUCLEAN, "at the end of the run: %s", found.text);
@@ -208,6 +212,7 @@ void sim_destroy(struct sim *s)
 	destroy_pools(s);
 	if (s->mm)
 		mm_destroy(s->mm);
+	cpucache_destroy(s->cpucache);
 	timed_destroy(s);
 	pressure_destroy(s);
 	xunmap(s->slots, SLOTS_BYTES);

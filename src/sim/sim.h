@@ -77,6 +77,9 @@ struct percpu;
 void sim_set_percpu(struct sim *s, struct percpu *p);
 /** sim_locks() - What locks did; all 0 without a cost model. */
 const struct locks *sim_locks(const struct sim *s);
+struct cpucache;
+/** sim_cpucache() - The CPU caches; NULL but for model full. */
+const struct cpucache *sim_cpucache(const struct sim *s);
 /** sim_events() - What mm noted: the lines of events.tsv. */
 const struct eventlog *sim_events(const struct sim *s);
 /** True when a damaged trace ended the run early (--partial). */

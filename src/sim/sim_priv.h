@@ -19,6 +19,7 @@
 #include "sim/locks.h"
 #include "sim/sim.h"
 #include "sim/slot.h"
+#include "sim/touch.h"
 
 /* Beyond this time (36 years) a trace is not believed. */
 #define SIM_TIME_MAX_NS ((u64)1 << 60)
@@ -77,6 +78,10 @@ struct sim {
 	struct eventlog log;
 	struct timed *timed; /* owned; NULL: no cost model */
 	struct locks locks;  /* counts only with a cost model */
+
+	struct cpucache *cpucache; /* owned; NULL: not model full */
+	cycles_t memory_cycles;	   /* of this operation's accesses */
+	struct machine_ops full_ops;
 
 	struct config config;
 	struct trace_reader *reader;   /* borrowed */

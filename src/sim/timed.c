@@ -203,6 +203,7 @@ static void perform(struct sim *s, const struct trace_rec *r)
 	s->machine.now_cycles = s->now;
 	s->machine.cycles = 0;
 	s->locks.op_wait_cycles = s->locks.op_own_cycles = 0;
+	s->memory_cycles = 0;
 	s->machine.timed_locks = true;
 	if (unlikely(s->timed->watched))
 		replay_watched(s, r);
@@ -212,10 +213,12 @@ static void perform(struct sim *s, const struct trace_rec *r)
 	if (r->op == TRACE_IDLE)
 		return;
 	cost = s->machine.cycles;
-	not_path = s->locks.op_wait_cycles + s->locks.op_own_cycles;
+	not_path = s->locks.op_wait_cycles + s->locks.op_own_cycles +
+		   s->memory_cycles;
 	BUG_ON(not_path > cost);
 	why->lock_wait_cycles += s->locks.op_wait_cycles;
 	why->lock_cycles += s->locks.op_own_cycles;
+	why->memory_cycles += s->memory_cycles;
 	why->path_cycles += cost - not_path;
 	s->metrics.busy_cycles += cost;
 	hist_add(&s->metrics.latency_cycles[r->op], cost);

@@ -1,0 +1,171 @@
+/*
+ * touch.c - model full: accesses of mm and of the users of objects, charged
+ * by the CPU caches (cpucache.h).
+ *
+ * Addresses that the caches see: the machine's memory as it is; behind it
+ * the memory map, then the CPUs' and the nodes' blocks (mm/memmap.h).
+ */
+#include "sim/touch.h"
+
+#include "mm/memmap.h"
+#include "mm/slab.h"
+#include "sim/sim_priv.h"
+
+#include <errno.h>
+
+/* Where the regions of memmap.h begin for the caches. */
+struct regions {
+	u64 memmap;
+	u64 percpu;
+	u64 nodes;
+	u64 end;
+};
+
+static struct regions regions_of(const struct sim *s)
+{
+	const struct mm *mm = s->mm;
+	struct regions r;
+
+	r.memmap = mm->max_pfn << PAGE_SHIFT;
+	r.percpu = r.memmap +
+		   ALIGN_UP(mm->max_pfn * STRUCT_PAGE_BYTES, MM_PAGE_SIZE);
+	r.nodes = r.percpu + ((u64)mm->conf.nr_cpus << TOUCH_BLOCK_SHIFT);
+	r.end = r.nodes + ((u64)mm->conf.nr_nodes << TOUCH_BLOCK_SHIFT);
+	return r;
+}
+
+static u64 place(const struct sim *s, paddr_t at)
+{
+	struct regions r = regions_of(s);
+
+	switch (at & ~TOUCH_REGION_MASK) {
+	case 0:
+		return at;
+	case TOUCH_MEMMAP:
+		return r.memmap + (at & TOUCH_REGION_MASK);
+	case TOUCH_PERCPU:
+		return r.percpu + (at & TOUCH_REGION_MASK);
+	case TOUCH_NODES:
+		return r.nodes + (at & TOUCH_REGION_MASK);
+	default:
+		BUG();
+	}
+}
+
+static u32 node_of(void *arg, u64 addr)
+{
+	const struct sim *s = arg;
+	struct regions r = regions_of(s);
+
+	if (addr >= r.nodes)
+		return (u32)((addr - r.nodes) >> TOUCH_BLOCK_SHIFT);
+	if (addr >= r.percpu)
+		return s->cpu_node[(addr - r.percpu) >> TOUCH_BLOCK_SHIFT];
+	if (addr >= r.memmap)
+		return pfn_to_nid(
+			s->mm, (pfn_t)((addr - r.memmap) / STRUCT_PAGE_BYTES));
+	return pfn_to_nid(s->mm, (pfn_t)(addr >> PAGE_SHIFT));
+}
+
+static bool object_of(void *arg, u64 addr, u32 *owner, u64 *slab)
+{
+	const struct mm *mm = ((const struct sim *)arg)->mm;
+	const struct page *page;
+
+	*owner = TOUCH_NO_OWNER;
+	if (addr >= mm->max_pfn << PAGE_SHIFT)
+		return false;
+	page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
+	if (page->state != PAGE_SLAB)
+		return false;
+	*slab = page->head;
+	*owner = MIN(pfn_to_page(mm, page->head)->cache_idx, TOUCH_NO_OWNER);
+	return true;
+}
+
+static void charge_access(struct sim *s, u64 addr, u32 bytes, enum touch how)
+{
+	struct machine *m = &s->machine;
+	u64 slab;
+	u32 owner;
+	cycles_t cost;
+
+	object_of(s, addr, &owner, &slab);
+	cost = cpucache_access(s->cpucache, m->cpu, addr, bytes,
+			       how == TOUCH_WRITE ? CPUCACHE_WRITE
+						  : CPUCACHE_READ,
+			       owner, m->now_cycles + m->cycles);
+	m->cycles += cost;
+	s->memory_cycles += cost;
+}
+
+static void machine_touch(struct machine *m, paddr_t at, u32 bytes,
+			  enum touch how)
+{
+	struct sim *s = container_of(m, struct sim, machine);
+
+	charge_access(s, place(s, at), bytes, how);
+}
+
+/* The first data cache is the one whose sets are watched. */
+static s32 first_data(const struct config *c)
+{
+	for (u32 i = 0; i < c->nr_caches; i++)
+		if (c->caches[i].type != 'i')
+			return (s32)i;
+	return -1;
+}
+
+int touch_create(struct sim *s, struct err *e)
+{
+	struct cpucache_options opt = {
+		.classes = s->config.miss_classes,
+		.nr_owners = TOUCH_OWNERS,
+		.memory_bytes = regions_of(s).end,
+		.watch = first_data(&s->config),
+		.arg = s,
+		.node_of = node_of,
+		.object_of = object_of,
+	};
+
+	s->cpucache = cpucache_create(&s->config, &opt, e);
+	if (!s->cpucache)
+		return -EINVAL;
+	s->full_ops = sim_machine_ops;
+	s->full_ops.touch = machine_touch;
+	s->machine.ops = &s->full_ops;
+	return 0;
+}
+
+void touch_new(struct sim *s, paddr_t addr, u64 bytes, gfp_t gfp)
+{
+	if (addr == ZERO_SIZE_PTR || !bytes)
+		return;
+	if (!(gfp & GFP_ZERO))
+		bytes = MIN(bytes, s->config.hot_bytes);
+	if (bytes)
+		charge_access(s, addr, (u32)bytes, TOUCH_WRITE);
+}
+
+void touch_last(struct sim *s, paddr_t addr, u64 bytes)
+{
+	bytes = MIN(bytes, s->config.hot_bytes);
+	if (addr != ZERO_SIZE_PTR && bytes)
+		charge_access(s, addr, (u32)bytes, TOUCH_READ);
+}
+
+void touch_slab(struct sim *s, pfn_t pfn, u32 cache)
+{
+	const struct kmem_cache *c = s->mm->caches[cache];
+
+	if (c && c->flags & SLAB_CTOR)
+		charge_access(s, (u64)pfn << PAGE_SHIFT,
+			      (u32)MM_PAGE_SIZE
+				      << pfn_to_page(s->mm, pfn)->order,
+			      TOUCH_WRITE);
+}
+
+const struct cpucache *sim_cpucache(const struct sim *s)
+{
+	return s->cpucache;
+}
