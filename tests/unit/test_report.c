@@ -296,7 +296,8 @@ static void test_plot_twice_is_the_same(void **state)
 		"plots/memory.svg",	    "plots/free-blocks.svg",
 		"plots/unusable.svg",	    "plots/slab-states.svg",
 		"plots/internal.svg",	    "plots/sizes.svg",
-		"plots/compare-memory.svg", "plots/compare-waste.svg"};
+		"plots/compare-memory.svg", "plots/compare-waste.svg",
+		"plots/compare-slabs.svg",  "plots/compare-cost.svg"};
 	struct report_view *v = fake_view(40);
 	char *dir = xasprintf("%s/out `touch x` \"q", root);
 	const char *dirs[] = {dir, dir};
@@ -309,7 +310,7 @@ static void test_plot_twice_is_the_same(void **state)
 		skip();
 	assert_int_equal(write_run(dir, v, &e), 0);
 	assert_int_equal(plot_dirs(dirs, 2, NULL, &nr, &e), 0);
-	assert_int_equal(nr, 16);
+	assert_int_equal(nr, 18);
 	for (u32 i = 0; i < ARRAY_SIZE(svgs); i++)
 		before[i] = file_text(dir, svgs[i]);
 	assert_int_equal(plot_dirs(dirs, 2, NULL, &nr, &e), 0);
