@@ -116,8 +116,15 @@ bool reclaim_goes_on(struct mm *mm, struct zone *zone)
 
 	if (mm->kswapds) /* it says itself when it is done */
 		return true;
-	if (!pgdat_balanced(mm, pgdat, 0, MAX_NR_ZONES - 1))
-		return true;
+	for (u32 type = 0; type < MAX_NR_ZONES; type++) {
+		const struct zone *z = pgdat->zones[type];
+
+		if (z && z->managed_pages &&
+		    !zone_watermark_ok_safe(mm, z, 0,
+					    wmark_pages(z, WMARK_HIGH),
+					    MAX_NR_ZONES - 1))
+			return true;
+	}
 	for (u32 type = 0; type < MAX_NR_ZONES; type++)
 		if (pgdat->zones[type])
 			pgdat->zones[type]->reclaim_active = false;
