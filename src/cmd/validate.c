@@ -22,6 +22,7 @@ struct validate_args {
 };
 
 struct validate_run {
+	bool from_boot; /* the recording begins with the machine */
 	struct config config;
 	struct procsnap before;
 	struct procsnap after;
@@ -71,6 +72,15 @@ static char *find_trace(const char *dir, struct err *e)
 	return NULL;
 }
 
+static bool has_file(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	bool has = !access(path, R_OK);
+
+	free(path);
+	return has;
+}
+
 static int load_snap(struct procsnap *p, const char *dir, const char *which,
 		     const char *suffix, struct err *e)
 {
@@ -113,8 +123,10 @@ static int load_all(struct validate_run *v, const struct validate_args *a,
 
 	if (rc)
 		return EXIT_USAGE;
+	v->from_boot = has_file(a->recording, "after/slabinfo.natural");
 	if (load_snap(&v->before, a->recording, "before", ".start", e) ||
-	    load_snap(&v->after, a->recording, "after", ".end", e) ||
+	    load_snap(&v->after, a->recording, "after",
+		      v->from_boot ? ".natural" : ".end", e) ||
 	    before_config(&v->config, &v->before, e))
 		return EXIT_RUN;
 	trace = find_trace(a->recording, e);
@@ -129,12 +141,19 @@ static int replay(struct validate_run *v, const struct validate_args *a,
 		  struct err *e)
 {
 	struct validation val = {
-		.name = a->recording, .before = &v->before, .after = &v->after};
+		.name = a->recording,
+		.from_boot = v->from_boot,
+		.before = &v->before,
+		.after = &v->after,
+	};
 	struct mm_snapshot *start, *end;
 	int rc;
 
 	v->sim = sim_create(&v->config, v->reader, NULL, NULL, e);
-	if (!v->sim || before_fill(v->sim, &v->before, e))
+	if (!v->sim)
+		return EXIT_RUN;
+	if (v->from_boot ? before_boot(v->sim, &v->before, e)
+			 : before_fill(v->sim, &v->before, e))
 		return EXIT_RUN;
 	start = mm_inspect(sim_mm(v->sim));
 	rc = sim_run(v->sim, e);

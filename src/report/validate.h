@@ -13,7 +13,8 @@
 #include <stdio.h>
 
 struct validation {
-	const char *name;	       /* of the recording */
+	const char *name; /* of the recording */
+	bool from_boot;	  /* all that is there after it came in the trace */
 	const struct procsnap *before; /* all borrowed */
 	const struct procsnap *after;
 	const struct mm_snapshot *start; /* simulated, as loaded */

@@ -83,6 +83,23 @@ static bool has_cache(const struct procsnap *p, const char *prefix)
 	return false;
 }
 
+/* Up to 5.12 a CPU's list is flushed at six batches, and holds order 0. */
+static bool has_old_pcp(const struct procsnap *p)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < p->nr_zones; i++) {
+		const struct procsnap_pcp *pcp = &p->zones[i].pcp[0];
+
+		if (!p->zones[i].present || pcp->batch <= 1)
+			continue;
+		if (pcp->high != 6 * pcp->batch)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 /* Switches of that kernel which its files betray. */
 static void set_switches(struct mm_conf *mm, const struct procsnap *p)
 {
@@ -91,6 +108,8 @@ static void set_switches(struct mm_conf *mm, const struct procsnap *p)
 	mm->slab_nomerge = true;
 	mm->thp = p->thp;
 	mm->movable_on_lru = true;
+	if (has_old_pcp(p))
+		mm->profile = PROFILE_LINUX_5_3;
 	for (u32 i = 0; i < p->nr_caches; i++)
 		if (!strcmp(p->caches[i].name, "kmalloc-64"))
 			mm->slub_debug = p->caches[i].sanity_checks;
@@ -199,12 +218,36 @@ static int lay_out_blocks(struct before *b, const struct procsnap_zone *z,
 	return 0;
 }
 
+/*
+ * Where memory is nearly all free there may be no larger hole: one of the
+ * order itself will do if its buddy is not free.
+ */
+static u32 cut_alone(struct before *b, const struct zone *zone, u32 order)
+{
+	struct holes *h = &b->holes[zone->idx];
+
+	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
+		for (size_t i = h->at[mt][order].nr; i-- > 0;) {
+			u32 pfn = h->at[mt][order].at[i];
+			const struct page *buddy =
+				pfn_to_page(b->sim->mm, pfn ^ 1u << order);
+
+			if (buddy->state == PAGE_BUDDY && buddy->order == order)
+				continue;
+			holes_take(h, pfn, order);
+			return pfn;
+		}
+	}
+	return 0;
+}
+
 /* The smaller free blocks, each cut from a hole of a higher order. */
 static int lay_out_free(struct before *b, const struct procsnap_zone *z,
 			struct err *e)
 {
 	struct mm *mm = b->sim->mm;
-	struct holes *h = &b->holes[zone_for(mm, z)->idx];
+	const struct zone *zone = zone_for(mm, z);
+	struct holes *h = &b->holes[zone->idx];
 
 	for (int o = PAGEBLOCK_ORDER; o >= 0; o--) {
 		u32 order = (u32)o;
@@ -216,6 +259,8 @@ static int lay_out_free(struct before *b, const struct procsnap_zone *z,
 						    (enum migratetype)mt);
 				int rc;
 
+				if (!pfn)
+					pfn = cut_alone(b, zone, order);
 				if (!pfn)
 					return err_set(
 						e, -EINVAL,
@@ -268,7 +313,7 @@ static int fill_lists(struct before *b, struct zone *zone, u32 cpu,
 	if (!local)
 		rc = fill_list(b, zone, cpu, 0, MIGRATE_UNMOVABLE, half, &left,
 			       e);
-	for (u32 o = 0; local && !rc && o < PCP_ORDERS; o++) {
+	for (u32 o = 0; local && !rc && o <= b->sim->mm->pcp_max_order; o++) {
 		s32 nr = MAX(pcp->batch, 1) / 2;
 
 		if (want > half)
@@ -579,7 +624,7 @@ static int fill_all(struct before *b, struct procsnap *p, struct err *e)
 	return rc ? rc : page_restore_end(mm, e);
 }
 
-int before_fill(struct sim *s, struct procsnap *p, struct err *e)
+static struct before *before_new(struct sim *s, const struct procsnap *p)
 {
 	struct before *b = xcalloc(1, sizeof(*b));
 
@@ -590,7 +635,32 @@ int before_fill(struct sim *s, struct procsnap *p, struct err *e)
 	b->holes = xcalloc(s->mm->nr_zones, sizeof(*b->holes));
 	b->pools =
 		xcalloc((size_t)MM_CACHES_MAX * p->nr_nodes, sizeof(*b->pools));
-	return fill_all(b, p, e);
+	return b;
+}
+
+int before_fill(struct sim *s, struct procsnap *p, struct err *e)
+{
+	return fill_all(before_new(s, p), p, e);
+}
+
+int before_boot(struct sim *s, struct procsnap *p, struct err *e)
+{
+	struct before *b = before_new(s, p);
+	int rc = 0;
+
+	slab_restore_begin(s->mm);
+	for (u32 i = 0; i < p->nr_zones; i++) {
+		p->zones[i].free = p->zones[i].managed;
+		for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
+			p->zones[i].pcp[cpu].count = 0;
+	}
+	for (u32 i = 0; !rc && i < p->nr_caches; i++) {
+		struct procsnap_cache *c = &p->caches[i];
+
+		c->active_objs = c->num_objs = c->num_slabs = c->partial = 0;
+		rc = fill_cache(b, c, e);
+	}
+	return rc ? rc : slab_restore_end(s->mm, e);
 }
 
 struct kmem_cache *before_find_cache(const struct before *b, const char *name)

@@ -30,6 +30,11 @@ int before_config(struct config *c, const struct procsnap *p, struct err *e);
  * Return: 0, or negative with @e.
  */
 int before_fill(struct sim *s, struct procsnap *p, struct err *e);
+/**
+ * before_boot() - @s, just booted, gets the caches of @p, all empty: for a
+ * recording that begins with the machine.  @p says what is there then.
+ */
+int before_boot(struct sim *s, struct procsnap *p, struct err *e);
 void before_free(struct before *b);
 
 /** The cache that serves @name there, merged ones included; NULL: none. */

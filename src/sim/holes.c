@@ -36,6 +36,20 @@ u32 holes_cut(struct holes *h, u32 order, u32 min_order, enum migratetype mt)
 	return pfn;
 }
 
+bool holes_take(struct holes *h, u32 pfn, u32 order)
+{
+	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
+		for (size_t i = 0; i < h->at[mt][order].nr; i++) {
+			if (h->at[mt][order].at[i] != pfn)
+				continue;
+			h->at[mt][order].at[i] =
+				h->at[mt][order].at[--h->at[mt][order].nr];
+			return true;
+		}
+	}
+	return false;
+}
+
 void holes_free(struct holes *h)
 {
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
