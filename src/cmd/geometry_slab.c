@@ -8,11 +8,6 @@
 
 #include <stdio.h>
 
-static const char *const management_names[] = {
-	[SLAB_MGMT_OBJFREELIST] = "objfreelist",
-	[SLAB_MGMT_OFF] = "off",
-	[SLAB_MGMT_ON] = "on",
-};
 /* CFLGS_OBJFREELIST_SLAB, CFLGS_OFF_SLAB: SLAB's own bits of flags. */
 static const u32 management_flags[] = {
 	[SLAB_MGMT_OBJFREELIST] = 0x40000000u,
@@ -50,7 +45,7 @@ static bool slab_print_row(const struct geometry *g,
 	       l.gfporder, 1u << l.gfporder, l.num, l.left_over);
 	geometry_print_share(slab - (u64)l.num * r->size, slab);
 	printf(" %7u %6u %11s %5u %5u %5u\n", MAX(l.colour, 1u), l.colour_off,
-	       management_names[l.management], limit, batchcount, shared);
+	       slab_management_name(l.management), limit, batchcount, shared);
 	return true;
 }
 
@@ -78,8 +73,8 @@ static void slab_print_columns(const struct geometry *g,
 	printf("\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%s\t%u\t%u\t%u\t%u\t%u\t%u"
 	       "\t0x%x\t0x%x",
 	       r->size, l.size, l.align, l.gfporder, l.num, l.colour,
-	       l.colour_off, management_names[l.management], l.freelist_bytes,
-	       limit, batchcount, shared, alien,
+	       l.colour_off, slab_management_name(l.management),
+	       l.freelist_bytes, limit, batchcount, shared, alien,
 	       (1 + cpus) * batchcount + l.num,
 	       (r->flags & ~SLAB_CTOR) | management_flags[l.management],
 	       slab_allocflags_of(r->flags));

@@ -32,7 +32,7 @@
  *   slub.c  slub_cache.c  slub_layout.c	SLUB
  *   slub_check.c  slub_walk.c  slub_restore.c	its walks and its loader
  *   slab.c  slab_cpucache.c  slab_layout.c  slab_layout_old.c	SLAB
- *   slab_reap.c  slab_report.c  slab_state.c	its reaper, walks and loader
+ *   slab_reap.c  slab_report.c  slab_lines.c  slab_state.c	its reaper, walks and loader
  *   slob.c		SLOB
  *   percpu.c  percpu_map.c	alloc_percpu() and the map of a chunk
  *   mempool.c		elements in reserve
@@ -70,7 +70,7 @@
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
- *   daemons.c		what happens when time passes
+ *   daemons.c  reaper.c	what happens when time passes
  *   machine.c  eventlog.c	hears mm
  *   touch.c		what is touched, through the CPU caches
  *   cpumap.c		recorded CPUs and nodes onto ours

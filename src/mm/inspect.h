@@ -51,6 +51,14 @@ struct cache_node_snapshot {
 	u64 nr_partial;
 	u64 total_objects;
 	u64 free_on_partial; /* free objects on the node's partial list */
+	/* Of SLAB; nr_partial and free_on_partial (free_objects) too. */
+	u64 nr_full;
+	u64 nr_free_slabs;
+	u64 free_limit;
+	u32 colour_next;
+	bool free_touched;
+	s64 shared_avail; /* -1: no shared array */
+	u32 alien_avail;  /* in all alien arrays */
 };
 
 /* A cpu's view of a SLUB cache. */
@@ -60,6 +68,8 @@ struct cache_cpu_snapshot {
 	u32 objects;
 	u32 freelist_length;
 	u32 partial_slabs; /* as the kernel counts them */
+	u32 avail;	   /* SLAB: objects in the CPU's array */
+	bool touched;
 };
 
 struct cache_snapshot {
@@ -91,6 +101,11 @@ struct cache_snapshot {
 	u32 batchcount;
 	u32 shared;
 	u64 shared_avail;
+	u32 alien_limit;
+	u32 colour;
+	u32 colour_off;
+	u32 freelist_bytes;
+	const char *management; /* of the free index: "off", ...; or NULL */
 	u64 slab_pages;
 	u64 occupancy[10]; /* slabs by tenths of objects in use */
 	/* Events since the cache was created. */
@@ -216,6 +231,63 @@ struct slab_view {
 	const u16 *free; /* the slab's own freelist, in order */
 	u32 nr_free;
 };
+
+/* One line of what SLAB knows of a cache. */
+enum slab_line {
+	SLAB_LINE_CACHE,
+	SLAB_LINE_CPU,	  /* the array of cpu */
+	SLAB_LINE_NODE,	  /* counts of node */
+	SLAB_LINE_SHARED, /* its shared array */
+	SLAB_LINE_ALIEN,  /* its array for node other */
+	SLAB_LINE_SLAB	  /* a slab on list of node */
+};
+
+struct slab_line_view {
+	enum slab_line kind;
+	const char *cache;
+	const struct mm *mm;
+	u32 size;
+	u32 num;
+	u32 colour;
+	u32 colour_off;
+	const char *management;
+	u32 cpu;
+	u32 node;
+	u32 other;
+	u32 colour_next;
+	u64 free_objects;
+	u64 free_limit;
+	bool touched; /* the array, or the node's free slabs */
+	u64 next_reap_ms;
+	u32 avail;
+	u32 limit;
+	u32 batchcount;
+	const u64 *entry; /* [avail]: slab's pfn << 32 | slot */
+	const char *list; /* "full", "partial", "free" */
+	u32 pfn;
+	u32 order;
+	u32 active;
+	u32 s_mem_off;
+	const u16 *free; /* [num - active], in order */
+};
+
+typedef void (*inspect_line_fn)(void *arg, const struct slab_line_view *v);
+/** SLAB's caches, newest first; nothing when that is not the allocator. */
+void mm_inspect_slab_lines(const struct mm *mm, inspect_line_fn fn, void *arg);
+
+/* A page of SLOB with free space, on one of its lists. */
+struct slob_page_view {
+	const char *list; /* "small", ... */
+	u32 pfn;
+	u32 node;
+	u32 units; /* free, of two bytes */
+	u32 nr;
+	const u16 *blocks; /* [2 * nr]: start, units */
+};
+
+typedef void (*inspect_slob_fn)(void *arg, const struct slob_page_view *v);
+/** SLOB's pages list by list; nothing when that is not the allocator. */
+void mm_inspect_slob_pages(const struct mm *mm, inspect_slob_fn fn, void *arg);
 
 typedef void (*inspect_block_fn)(void *arg, const struct block_view *b);
 typedef void (*inspect_slab_fn)(void *arg, const struct slab_view *s);

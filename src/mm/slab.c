@@ -959,5 +959,7 @@ const struct slab_ops slab_ops_slab = {
 	.check = slab_check,
 	.inspect = slab_fill_inspect,
 	.gauge = slab_fill_gauge,
+	.nr_pages = slab_nr_pages,
 	.bind = slab_state_bind,
+	.reap = slab_cache_reap,
 };

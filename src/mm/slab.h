@@ -105,6 +105,8 @@ struct slab_ops {
 	/** A cache of a recorded state is one that the trace now makes. */
 	int (*bind)(struct kmem_cache *s, u32 object_size, u32 align,
 		    slab_flags_t flags, struct err *e);
+	/** cache_reap() of this CPU (SLAB); NULL: there is no such thing. */
+	void (*reap)(struct mm *mm, u64 now_ms);
 	/** Bulk forms; NULL: one by one. */
 	u32 (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, u32 nr,
 			  paddr_t *addrs);

@@ -113,6 +113,7 @@ struct slab_state {
 	})
 	rcu;		/* TYPESAFE slabs waiting for a grace period */
 	bool restoring; /* a recorded state is set: nothing is allocated */
+	u64 now_ms;	/* of the last reap */
 	u32 *reap_node; /* [nr_cpus], owned: whose aliens a CPU drains next */
 };
 
@@ -152,6 +153,8 @@ void slab_limits_tune(const struct mm_conf *conf, const char *name, u32 *limit,
 		      u32 *batchcount, u32 *shared);
 /** slab_allocflags_of() - What a cache adds to the flags of its pages. */
 gfp_t slab_allocflags_of(slab_flags_t flags);
+/** slab_management_name() - "objfreelist", "off", "on". */
+const char *slab_management_name(enum slab_management m);
 /** The limits enable_cpucache() chooses for objects of @size bytes. */
 void slab_limits_of(u32 size, u32 nr_cpus, u32 *limit, u32 *batchcount,
 		    u32 *shared);
@@ -206,6 +209,7 @@ int slab_shrink_all(struct kmem_cache *s);
 int slab_check(const struct mm *mm, struct err *e);
 void slab_fill_slabinfo(const struct kmem_cache *s, struct slabinfo *si);
 void slab_fill_inspect(const struct kmem_cache *s, struct cache_snapshot *out);
+u64 slab_nr_pages(const struct kmem_cache *s);
 void slab_fill_gauge(const struct kmem_cache *s, struct cache_gauge *out);
 
 #endif

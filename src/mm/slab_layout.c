@@ -189,6 +189,17 @@ void slab_limits_tune(const struct mm_conf *conf, const char *name, u32 *limit,
 	}
 }
 
+const char *slab_management_name(enum slab_management m)
+{
+	static const char *const names[] = {
+		[SLAB_MGMT_OBJFREELIST] = "objfreelist",
+		[SLAB_MGMT_OFF] = "off",
+		[SLAB_MGMT_ON] = "on",
+	};
+
+	return names[m];
+}
+
 void slab_limits_of(u32 size, u32 nr_cpus, u32 *limit, u32 *batchcount,
 		    u32 *shared)
 {

@@ -75,6 +75,7 @@ void slab_cache_reap(struct mm *mm, u64 now_ms)
 	struct slab_state *st = mm->slab_private;
 	u32 cpu = mm->machine->cpu, nid = numa_mem_id(mm);
 
+	st->now_ms = now_ms;
 	for (struct kmem_cache *s = mm->cache_list; s; s = s->next) {
 		struct slab_cache *c = slab_cache_of(s);
 		struct slab_node *n = c->nodes[nid];

@@ -97,6 +97,19 @@ static void count_node(const struct slab_cache *c, u32 nid,
 	out->nodes[nid].nr_slabs = n->total_slabs;
 	out->nodes[nid].total_objects = n->total_slabs * c->layout.num;
 	out->nodes[nid].free_on_partial = n->free_objects;
+	out->nodes[nid].nr_full =
+		n->total_slabs - n->free_slabs - out->nodes[nid].nr_partial;
+	out->nodes[nid].nr_free_slabs = n->free_slabs;
+	out->nodes[nid].free_limit = n->free_limit;
+	out->nodes[nid].colour_next = n->colour_next;
+	out->nodes[nid].free_touched = n->free_touched;
+	out->nodes[nid].shared_avail = n->shared ? (s64)n->shared->avail : -1;
+	for (u32 i = 0; n->alien && i < mm->conf.nr_nodes; i++) {
+		if (!n->alien[i])
+			continue;
+		out->nodes[nid].alien_avail += n->alien[i]->avail;
+		out->alien_limit = n->alien[i]->limit;
+	}
 }
 
 void slab_fill_inspect(const struct kmem_cache *s, struct cache_snapshot *out)
@@ -110,6 +123,14 @@ void slab_fill_inspect(const struct kmem_cache *s, struct cache_snapshot *out)
 	for (u32 nid = 0; nid < s->mm->conf.nr_nodes; nid++)
 		if (c->nodes[nid])
 			count_node(c, nid, out);
+	for (u32 cpu = 0; cpu < s->mm->conf.nr_cpus; cpu++) {
+		out->cpus[cpu].avail = c->cpu_cache[cpu].avail;
+		out->cpus[cpu].touched = c->cpu_cache[cpu].touched;
+	}
+	out->colour = c->layout.colour;
+	out->colour_off = c->layout.colour_off;
+	out->freelist_bytes = c->layout.freelist_bytes;
+	out->management = slab_management_name(c->layout.management);
 	out->active_objs = si.active_objs;
 	out->num_objs = si.num_objs;
 	out->active_slabs = si.active_slabs;
@@ -123,6 +144,17 @@ void slab_fill_inspect(const struct kmem_cache *s, struct cache_snapshot *out)
 	out->nr_free_remote = c->nr_free_remote;
 	out->nr_slab_new = c->nr_slab_new;
 	out->nr_slab_freed = c->nr_slab_freed;
+}
+
+u64 slab_nr_pages(const struct kmem_cache *s)
+{
+	const struct slab_cache *c = slab_cache_of(s);
+	u64 slabs = 0;
+
+	for (u32 nid = 0; nid < s->mm->conf.nr_nodes; nid++)
+		if (c->nodes[nid])
+			slabs += c->nodes[nid]->total_slabs;
+	return slabs << c->layout.gfporder;
 }
 
 void slab_fill_gauge(const struct kmem_cache *s, struct cache_gauge *out)

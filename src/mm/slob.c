@@ -845,6 +845,35 @@ int slob_state_page(struct mm *mm, enum slob_list list, pfn_t pfn,
 	return 0;
 }
 
+void mm_inspect_slob_pages(const struct mm *mm, inspect_slob_fn fn, void *arg)
+{
+	static const char *const names[NR_SLOB_LISTS] = {
+		[SLOB_SMALL] = "small",
+		[SLOB_MEDIUM] = "medium",
+		[SLOB_LARGE] = "large",
+	};
+
+	if (mm->conf.slab_ops != &slob_ops)
+		return;
+	for (u32 i = 0; i < NR_SLOB_LISTS; i++) {
+		for (pfn_t pfn = slob_of(mm)->lists[i].head; pfn;
+		     pfn = pfn_to_page(mm, pfn)->next) {
+			const struct page *page = pfn_to_page(mm, pfn);
+			const struct slob_page *sp = slob_page_of(mm, page);
+			struct slob_page_view v = {
+				.list = names[i],
+				.pfn = pfn,
+				.node = pfn_to_nid(mm, pfn),
+				.units = page->words[WORD_UNITS],
+				.nr = (u32)sp->free.nr,
+				.blocks = &sp->free.at[0].start,
+			};
+
+			fn(arg, &v);
+		}
+	}
+}
+
 void slob_count(const struct mm *mm,
 		struct slob_list_count count[NR_SLOB_LISTS])
 {

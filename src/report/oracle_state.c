@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const char *const type_names[MIGRATE_TYPES] = {
 	"Unmovable",
@@ -50,6 +51,85 @@ static void put_cache(FILE *to, const struct mm_snapshot *s,
 			p->freelist_length, p->partial_slabs);
 	}
 	putc('\n', to);
+}
+
+static void put_slab_cache(FILE *to, const struct mm_snapshot *s,
+			   const struct cache_snapshot *c)
+{
+	fprintf(to,
+		"%s %" PRIu64 " %" PRIu64 " %u %u %u %u %u %u %" PRIu64
+		" %" PRIu64 " %" PRIu64 " |",
+		c->name, c->active_objs, c->num_objs, c->size,
+		c->objects_per_slab, 1u << c->order, c->limit, c->batchcount,
+		c->shared, c->active_slabs, c->num_slabs, c->shared_avail);
+	fprintf(to, " %u %u %u %u %u %u %s %u %u %u %u %u |", c->size, c->align,
+		c->order, c->objects_per_slab, c->colour, c->colour_off,
+		c->management, c->freelist_bytes, c->limit, c->batchcount,
+		c->shared, c->alien_limit);
+	for (u32 i = 0; i < s->nr_nodes; i++) {
+		const struct cache_node_snapshot *n = &c->nodes[i];
+
+		fprintf(to,
+			" %u:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":%" PRIu64
+			":%" PRIu64 ":%u:%d:%" PRId64 ":%u",
+			i, n->nr_full, n->nr_partial, n->nr_free_slabs,
+			n->free_on_partial, n->free_limit, n->colour_next,
+			n->free_touched, n->shared_avail, n->alien_avail);
+	}
+	fputs(" |", to);
+	for (u32 cpu = 0; cpu < s->nr_cpus; cpu++)
+		fprintf(to, " %u:%u:%d", cpu, c->cpus[cpu].avail,
+			c->cpus[cpu].touched);
+	putc('\n', to);
+}
+
+static void put_slob_caches(FILE *to, const struct mm_snapshot *s)
+{
+	static const char *const names[] = {"small", "medium", "large"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		fprintf(to,
+			"slob_%s pages=%" PRIu64 " free_units=%" PRIu64 "\n",
+			names[i], s->slob.listed_pages[i],
+			s->slob.free_bytes[i] / 2);
+	fputs("name | size align flags\n", to);
+	for (u32 i = 0; i < s->nr_caches; i++)
+		fprintf(to, "%s | %u %u 0x%x\n", s->caches[i].name,
+			s->caches[i].size, s->caches[i].align,
+			s->caches[i].flags);
+}
+
+static const char slab_columns[] =
+	"name active_objs num_objs objsize objperslab pagesperslab limit "
+	"batchcount sharedfactor active_slabs num_slabs sharedavail | size "
+	"align gfporder num colour colour_off mgmt freelist_size limit "
+	"batchcount shared alien_limit | per_node(nid:full:partial:free:"
+	"free_objects:free_limit:colour_next:free_touched:shared_avail:"
+	"alien_avail_sum) | per_cpu(cpu:avail:touched)\n";
+
+static void put_caches(FILE *to, const struct mm_snapshot *s)
+{
+	if (!strcmp(s->slab_name, "slob")) {
+		put_slob_caches(to, s);
+		return;
+	}
+	if (!strcmp(s->slab_name, "slab")) {
+		fputs(slab_columns, to);
+		for (u32 i = 0; i < s->nr_caches; i++)
+			put_slab_cache(to, s, &s->caches[i]);
+		return;
+	}
+	fputs("name active_objs num_objs objsize objperslab pagesperslab limit "
+	      "batchcount sharedfactor active_slabs num_slabs sharedavail | "
+	      "size align offset oo_order oo_objects min_order min_objects "
+	      "cpu_partial cpu_partial_slabs min_partial | "
+	      "per_node(nid:nr_partial:nr_slabs:total_objects:free_in_partial) "
+	      "| "
+	      "per_cpu(cpu:slab_pfn:slab_inuse:slab_objects:cpu_free:partial_"
+	      "slabs)\n",
+	      to);
+	for (u32 i = 0; i < s->nr_caches; i++)
+		put_cache(to, s, &s->caches[i]);
 }
 
 static void put_zone_pcps(FILE *to, const struct mm_snapshot *s, u32 zone)
@@ -160,17 +240,7 @@ static void write_snap(FILE *to, const struct report_view *v)
 
 	fprintf(to, "snapshot %s time_ns=%" PRIu64 "\n[caches]\n", v->label,
 		v->time_ns);
-	fputs("name active_objs num_objs objsize objperslab pagesperslab limit "
-	      "batchcount sharedfactor active_slabs num_slabs sharedavail | "
-	      "size align offset oo_order oo_objects min_order min_objects "
-	      "cpu_partial cpu_partial_slabs min_partial | "
-	      "per_node(nid:nr_partial:nr_slabs:total_objects:free_in_partial) "
-	      "| "
-	      "per_cpu(cpu:slab_pfn:slab_inuse:slab_objects:cpu_free:partial_"
-	      "slabs)\n",
-	      to);
-	for (u32 i = 0; i < s->nr_caches; i++)
-		put_cache(to, s, &s->caches[i]);
+	put_caches(to, s);
 	fprintf(to,
 		"[zones]\nmin_free_kbytes=%" PRIu64 " nr_online_nodes=%u "
 		"nr_cpu_ids=%u totalram_pages=%" PRIu64 "\n",
@@ -318,11 +388,78 @@ static void put_slab(void *arg, const struct slab_view *s)
 	putc('\n', w->to);
 }
 
+static void put_array(FILE *to, const struct slab_line_view *v)
+{
+	fprintf(to,
+		" avail=%u limit=%u batchcount=%u touched=%d objs=", v->avail,
+		v->limit, v->batchcount, v->touched);
+	if (!v->avail)
+		putc('-', to);
+	for (u32 i = 0; i < v->avail; i++)
+		fprintf(to, "%s%u:%u", i ? "," : "", (u32)(v->entry[i] >> 32),
+			(u32)v->entry[i]);
+	putc('\n', to);
+}
+
+/* When a node is due for reaping is an accident of the kernel's addresses. */
+static void put_line(void *arg, const struct slab_line_view *v)
+{
+	FILE *to = arg;
+
+	switch (v->kind) {
+	case SLAB_LINE_CACHE:
+		fprintf(to,
+			"cache %s size=%u num=%u colour=%u colour_off=%u "
+			"mgmt=%s\n",
+			v->cache, v->size, v->num, v->colour, v->colour_off,
+			v->management);
+		return;
+	case SLAB_LINE_CPU:
+		fprintf(to, " cpu%u ac", v->cpu);
+		break;
+	case SLAB_LINE_SHARED:
+		fprintf(to, " node%u shared", v->node);
+		break;
+	case SLAB_LINE_ALIEN:
+		fprintf(to, " node%u alien%u", v->node, v->other);
+		break;
+	case SLAB_LINE_NODE:
+		fprintf(to,
+			" node%u colour_next=%u free_objects=%" PRIu64
+			" free_limit=%" PRIu64 " free_touched=%d\n",
+			v->node, v->colour_next, v->free_objects, v->free_limit,
+			v->touched);
+		return;
+	case SLAB_LINE_SLAB:
+		fprintf(to, " node%u %s %u o%u active=%u/%u s_mem_off=%u free=",
+			v->node, v->list, v->pfn, v->order, v->active, v->num,
+			v->s_mem_off);
+		put_slots(to, v->free, v->num - v->active);
+		putc('\n', to);
+		return;
+	}
+	put_array(to, v);
+}
+
+static void put_slob_page(void *arg, const struct slob_page_view *v)
+{
+	FILE *to = arg;
+
+	fprintf(to, "%s %u nid=%u units=%u free=", v->list, v->pfn, v->node,
+		v->units);
+	for (u32 i = 0; i < v->nr; i++)
+		fprintf(to, "%s%u+%u", i ? "," : "", v->blocks[2 * i],
+			v->blocks[2 * i + 1]);
+	putc('\n', to);
+}
+
 static void write_slabs(FILE *to, const struct report_view *v)
 {
 	struct list_writer w = {.to = to, .v = v};
 
 	mm_inspect_slabs(v->mm, put_slab, &w);
+	mm_inspect_slab_lines(v->mm, put_line, to);
+	mm_inspect_slob_pages(v->mm, put_slob_page, to);
 }
 
 const struct report_file state_files[NR_STATE_FILES] = {

@@ -26,9 +26,10 @@
 
 /* How fast the recorded kernels worked: by the times of their snapshots an
  * operation took 3 to 15 us, a snapshot 8 ms, direct reclaim 140 to 500 us. */
-#define EMULATED_OP_NS	     ((u64)8000)
-#define EMULATED_SNAPSHOT_NS ((u64)8 * NS_PER_MS)
-#define EMULATED_STALL_NS    ((u64)250000)
+#define EMULATED_OP_NS		  ((u64)8000)
+#define EMULATED_SNAPSHOT_NS	  ((u64)8 * NS_PER_MS)
+#define EMULATED_SNAPSHOT_SLOW_NS ((u64)10200000) /* SLAB, one CPU */
+#define EMULATED_STALL_NS	  ((u64)250000)
 
 /* sysctl vm.stat_interval: each CPU looks whether it has counters to fold. */
 #define VMSTAT_NS ((u64)NS_PER_MS * 1000)
@@ -75,6 +76,7 @@ void daemons_start(struct sim *s)
 	arm(s, EVENT_RCU, s->now + ns_to_ticks(s, RCU_FORCED_NS));
 	if (!s->from_state)
 		arm(s, EVENT_VMSTAT, s->now + ns_to_ticks(s, VMSTAT_NS));
+	reaper_start(s);
 	s->wake = event_next_time(&s->events);
 }
 
@@ -147,13 +149,15 @@ static void run_kswapds_emulated(struct sim *s, u32 next_cpu)
 }
 
 /* One operation more; naps end.  The times in such a trace are made up. */
-static void emulated_time_passes(struct sim *s)
+static void emulated_time_passes(struct sim *s, u32 next_cpu)
 {
 	u64 stalls = s->mm->vm_events[VM_EV_ALLOCSTALL];
+	bool stalled = stalls != s->emulated_stalls;
 
 	s->emulated_ns += EMULATED_OP_NS +
 			  (stalls - s->emulated_stalls) * EMULATED_STALL_NS;
 	s->emulated_stalls = stalls;
+	reaper_tick(s, next_cpu, stalled);
 	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
 		if (!s->mm->nodes[n].kswapd_napping) {
 			/* Should it run in direct reclaim: from then on. */
@@ -167,7 +171,10 @@ static void emulated_time_passes(struct sim *s)
 
 void daemons_snapshot(struct sim *s)
 {
-	s->emulated_ns += EMULATED_SNAPSHOT_NS;
+	bool slow = s->mm->conf.slab_ops->reap && s->config.mm.nr_cpus == 1;
+
+	s->emulated_ns +=
+		slow ? EMULATED_SNAPSHOT_SLOW_NS : EMULATED_SNAPSHOT_NS;
 	/* It takes milliseconds: other CPUs have their turn meanwhile. */
 	if (s->from_state && s->kswapd_pending)
 		run_kswapds(s, has_idle_cpu);
@@ -219,9 +226,12 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		pressure_kswapd_event(s, e->arg, e->seq);
 	else if (e->class == EVENT_KSWAPD)
 		kswapd_event(s, e->arg);
+	else if (e->class == EVENT_REAP)
+		reaper_event(s, e->arg, horizon);
 	else
 		BUG();
-	if (e->class == EVENT_KSWAPD) { /* not a periodic one */
+	if (e->class == EVENT_KSWAPD || e->class == EVENT_REAP) {
+		/* They arm themselves. */
 		s->wake = event_next_time(&s->events);
 		return;
 	}
@@ -251,11 +261,23 @@ void daemons_kswapd_woken(struct sim *s, u32 node)
 				       .arg = node});
 }
 
+/* msleep() ends with a tick, two after the time is over. */
+static void emulated_sleep(struct sim *s, u64 ns)
+{
+	u64 tick = NS_PER_SEC / s->config.hz;
+	u64 until = s->emulated_ns / tick * tick +
+		    (DIV_ROUND_UP(ns, tick) + 2) * tick;
+
+	reaper_sleep(s, until);
+	s->emulated_ns = until;
+}
+
 void daemons_idle(struct sim *s, u64 ticks)
 {
 	percpu_balance(s->percpu);
-	s->emulated_ns += cycles_to_ns(ticks, s->tick_hz);
 	run_kswapds(s, NULL);
+	if (s->from_state)
+		emulated_sleep(s, cycles_to_ns(ticks, s->tick_hz));
 	if (ticks >= ns_to_ticks(s, RCU_PAUSE_NS))
 		slab_rcu_barrier(s->mm);
 }
@@ -293,7 +315,7 @@ void time_passes(struct sim *s, u64 t, u32 next_cpu)
 		return;
 	}
 	if (s->from_state)
-		emulated_time_passes(s);
+		emulated_time_passes(s, next_cpu);
 	if (s->kswapd_pending) {
 		if (s->from_state)
 			run_kswapds_emulated(s, next_cpu);

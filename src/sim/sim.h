@@ -80,6 +80,8 @@ const struct locks *sim_locks(const struct sim *s);
 struct cpucache;
 /** sim_cpucache() - The CPU caches; NULL but for model full. */
 const struct cpucache *sim_cpucache(const struct sim *s);
+/** reaper_restore() - The state was recorded at @jiffies: SLAB's timers. */
+void reaper_restore(struct sim *s, u64 jiffies);
 /** sim_events() - What mm noted: the lines of events.tsv. */
 const struct eventlog *sim_events(const struct sim *s);
 /** True when a damaged trace ended the run early (--partial). */

@@ -57,8 +57,18 @@ struct sim {
 	bool partial;	 /* a damaged trace ended the run */
 	bool restored;	 /* from a recorded state: its caches are there */
 	u64 emulated_ns; /* from_state: time of the recorded kernel, guessed */
-	u64 emulated_tick;    /* the timer tick of that time */
-	u64 emulated_stalls;  /* allocstalls counted in it */
+	u64 emulated_tick;   /* the timer tick of that time */
+	u64 emulated_stalls; /* allocstalls counted in it */
+
+	/* reaper.c's */
+	u64 reap_record; /* the record that passes are counted since */
+	u32 reap_passes;
+	bool reap_restored;	  /* a recorded state told of reap_at */
+	u64 reap_base_jiffies;	  /* at emulated_ns 0 */
+	u64 reap_extra_ns;	  /* what that clock leaves out, so far */
+	u64 reap_slabs;		  /* slabs made, when last looked at */
+	u32 reap_cpu;		  /* of the operation before */
+	u64 reap_at[MM_CPUS_MAX]; /* jiffies: the CPU's next pass */
 	bool foreign;	      /* restored from another slab allocator's state */
 	bool from_state;      /* as restored, but to the end of the run */
 	struct split *splits; /* [nr_cpus], owned; NULL: none so far */
@@ -151,6 +161,20 @@ void daemons_sleep(struct sim *s, u64 ticks);
  * offset.
  */
 void time_passes(struct sim *s, u64 t, u32 next_cpu);
+
+/* reaper.c */
+
+/** reaper_start() - Arms SLAB's timers; nothing for other allocators. */
+void reaper_start(struct sim *s);
+/** reaper_event() - The timer of @cpu is due; @horizon as daemons_run(). */
+void reaper_event(struct sim *s, u32 cpu, u64 horizon);
+/** reaper_sleep() - From emulated_ns to @until_ns all CPUs are idle. */
+void reaper_sleep(struct sim *s, u64 until_ns);
+/**
+ * reaper_tick() - An operation is over; other CPUs' timers may be due, and
+ * this one's too if it @slept.
+ */
+void reaper_tick(struct sim *s, u32 next_cpu, bool slept);
 
 /* sample.c */
 

@@ -380,6 +380,8 @@ int sim_restore(struct sim *s, const char *dir, struct err *e)
 		ret = restore_slabs(&r);
 	if (!ret)
 		ret = restore_percpu(&r, s);
+	if (!ret && r.st->kind == STATE_SLAB)
+		reaper_restore(s, r.st->jiffies);
 	if (!ret)
 		sim_set_restored(s, r.st->kind != STATE_SLUB &&
 					    r.mm->conf.slab_ops == &slub_ops);

@@ -373,6 +373,9 @@ static size_t line_len(const struct scan *s)
 	size_t n = strcspn(s->at, "\n");
 	const char *cut = strstr(s->at, " compact_considered");
 
+	if (!cut || cut > s->at + n) /* when a node is reaped: by address */
+		cut = strstr(s->at, " next_reap_in");
+
 	return cut && cut < s->at + n ? (size_t)(cut - s->at) : n;
 }
 
