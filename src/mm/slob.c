@@ -785,6 +785,7 @@ void slob_state_begin(struct mm *mm)
 }
 
 struct kmem_cache *slob_state_cache(struct mm *mm, const char *name, u32 size,
+				    u32 align, slab_flags_t flags,
 				    struct err *e)
 {
 	struct kmem_cache *s =
@@ -797,6 +798,8 @@ struct kmem_cache *slob_state_cache(struct mm *mm, const char *name, u32 size,
 	}
 	s->name = xstrdup(name);
 	s->refcount = 1;
+	s->align = align;
+	s->flags = flags; /* the size has room for RCU already */
 	kmem_cache_list_append(s);
 	if (!strcmp(name, "kmem_cache"))
 		mm->kmem_cache_cache = s;

@@ -37,6 +37,7 @@ u32 slob_cache_size(u32 size, slab_flags_t flags);
 void slob_state_begin(struct mm *mm);
 /** slob_state_cache() - A cache behind those added before; NULL with @e. */
 struct kmem_cache *slob_state_cache(struct mm *mm, const char *name, u32 size,
+				    u32 align, slab_flags_t flags,
 				    struct err *e);
 /**
  * slob_state_page() - A page with free space goes to the tail of its list;

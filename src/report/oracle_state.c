@@ -8,6 +8,7 @@
 #include "report/view.h"
 
 #include "base/compiler.h"
+#include "base/slabflags.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -93,10 +94,16 @@ static void put_slob_caches(FILE *to, const struct mm_snapshot *s)
 			names[i], s->slob.listed_pages[i],
 			s->slob.free_bytes[i] / 2);
 	fputs("name | size align flags\n", to);
-	for (u32 i = 0; i < s->nr_caches; i++)
-		fprintf(to, "%s | %u %u 0x%x\n", s->caches[i].name,
-			s->caches[i].size, s->caches[i].align,
-			s->caches[i].flags);
+	for (u32 i = 0; i < s->nr_caches; i++) {
+		const struct cache_snapshot *c = &s->caches[i];
+
+		/* The first cache is static and on no list of the kernel. */
+		if (strcmp(c->name, "kmem_cache"))
+			fprintf(to, "%s | %u %u 0x%x\n", c->name,
+				(c->size + 1) & ~1u, c->align,
+				c->flags & ~(SLAB_CTOR | SLAB_RECLAIM_ACCOUNT |
+					     SLAB_ACCOUNT));
+	}
 }
 
 static const char slab_columns[] =

@@ -149,7 +149,7 @@ static void run_kswapds_emulated(struct sim *s, u32 next_cpu)
 }
 
 /* One operation more; naps end.  The times in such a trace are made up. */
-static void emulated_time_passes(struct sim *s, u32 next_cpu)
+static void emulated_time_passes(struct sim *s)
 {
 	u64 stalls = s->mm->vm_events[VM_EV_ALLOCSTALL];
 	bool stalled = stalls != s->emulated_stalls;
@@ -157,7 +157,7 @@ static void emulated_time_passes(struct sim *s, u32 next_cpu)
 	s->emulated_ns += EMULATED_OP_NS +
 			  (stalls - s->emulated_stalls) * EMULATED_STALL_NS;
 	s->emulated_stalls = stalls;
-	reaper_tick(s, next_cpu, stalled);
+	reaper_tick(s, stalled);
 	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
 		if (!s->mm->nodes[n].kswapd_napping) {
 			/* Should it run in direct reclaim: from then on. */
@@ -315,7 +315,7 @@ void time_passes(struct sim *s, u64 t, u32 next_cpu)
 		return;
 	}
 	if (s->from_state)
-		emulated_time_passes(s, next_cpu);
+		emulated_time_passes(s);
 	if (s->kswapd_pending) {
 		if (s->from_state)
 			run_kswapds_emulated(s, next_cpu);

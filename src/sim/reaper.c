@@ -18,9 +18,12 @@
 #define BOOT_TO_START_JIFFIES 10u
 #define CPU_SKEW_JIFFIES      3u
 #define SNAP_JIFFIES	      4u
-/* Making a slab, and handing the work to another CPU, in the recordings. */
+/*
+ * Making a slab in memory that the emulator never touched; several CPUs ran by
+ * the host's clock.
+ */
 #define EMULATED_SLAB_NS     ((u64)250000)
-#define EMULATED_HANDOVER_NS ((u64)100000)
+#define EMULATED_SLAB_SMP_NS ((u64)60000)
 /* After that many passes without an operation nothing is left to reap. */
 #define REAP_PASSES_MAX 64u
 /* So many nodes due at the same jiffy: a pass made them so. */
@@ -181,7 +184,8 @@ void reaper_restore(struct sim *s, u64 jiffies)
 	if (!s->mm->conf.slab_ops->reap || !jiffy_ms)
 		return;
 	s->reap_base_jiffies = jiffies;
-	s->reap_slabs = s->machine.cost_count[COST_SLAB_NEW];
+	s->reap_slabs = (s64)(s->machine.cost_count[COST_SLAB_NEW] -
+			      s->machine.cost_count[COST_SLAB_DISCARD]);
 	s->reap_restored = true;
 	for (u32 cpu = 0; cpu < s->config.mm.nr_cpus; cpu++) {
 		u32 nr;
@@ -251,16 +255,25 @@ void reaper_sleep(struct sim *s, u64 until_ns)
 		MM_CPUS_MAX);
 }
 
-void reaper_tick(struct sim *s, u32 next_cpu, bool slept)
+/* Made since the start and still there. */
+static s64 live_slabs(const struct sim *s)
 {
-	u64 slabs = s->machine.cost_count[COST_SLAB_NEW];
+	return (s64)(s->machine.cost_count[COST_SLAB_NEW] -
+		     s->machine.cost_count[COST_SLAB_DISCARD]);
+}
+
+void reaper_tick(struct sim *s, bool slept)
+{
+	s64 slabs = live_slabs(s);
 
 	if (!s->reap_restored)
 		return;
-	s->reap_extra_ns += (slabs - s->reap_slabs) * EMULATED_SLAB_NS;
-	s->reap_slabs = slabs;
-	if (next_cpu != s->reap_cpu)
-		s->reap_extra_ns += EMULATED_HANDOVER_NS;
-	s->reap_cpu = next_cpu;
+	if (slabs > s->reap_slabs) {
+		s->reap_extra_ns +=
+			(u64)(slabs - s->reap_slabs) *
+			(s->config.mm.nr_cpus == 1 ? EMULATED_SLAB_NS
+						   : EMULATED_SLAB_SMP_NS);
+		s->reap_slabs = slabs;
+	}
 	run_due(s, emulated_jiffies(s), slept ? MM_CPUS_MAX : s->machine.cpu);
 }

@@ -66,8 +66,7 @@ struct sim {
 	bool reap_restored;	  /* a recorded state told of reap_at */
 	u64 reap_base_jiffies;	  /* at emulated_ns 0 */
 	u64 reap_extra_ns;	  /* what that clock leaves out, so far */
-	u64 reap_slabs;		  /* slabs made, when last looked at */
-	u32 reap_cpu;		  /* of the operation before */
+	s64 reap_slabs;		  /* most slabs at a time, so far */
 	u64 reap_at[MM_CPUS_MAX]; /* jiffies: the CPU's next pass */
 	bool foreign;	      /* restored from another slab allocator's state */
 	bool from_state;      /* as restored, but to the end of the run */
@@ -174,7 +173,7 @@ void reaper_sleep(struct sim *s, u64 until_ns);
  * reaper_tick() - An operation is over; other CPUs' timers may be due, and
  * this one's too if it @slept.
  */
-void reaper_tick(struct sim *s, u32 next_cpu, bool slept);
+void reaper_tick(struct sim *s, bool slept);
 
 /* sample.c */
 

@@ -136,6 +136,7 @@ struct state_cache {
 	u32 cpu_partial;
 	u32 cpu_partial_slabs;
 	u32 min_partial;
+	u32 flags; /* SLOB only */
 	/* SLAB only: */
 	u32 colour;
 	u32 colour_off;

@@ -71,10 +71,13 @@ int state_restore_slob(struct mm *mm, const struct state *st, const char *dir,
 	slob_state_begin(mm);
 	for (size_t i = 0; i < st->caches.nr; i++)
 		if (!slob_state_cache(mm, st->caches.at[i].name,
-				      st->caches.at[i].object_size, e))
+				      st->caches.at[i].object_size,
+				      st->caches.at[i].align,
+				      st->caches.at[i].flags, e))
 			return -EINVAL;
 	/* The kernel's first kmem_cache is static and on no list. */
-	if (!slob_state_cache(mm, "kmem_cache", SLOB_KMEM_CACHE_BYTES, e))
+	if (!slob_state_cache(mm, "kmem_cache", SLOB_KMEM_CACHE_BYTES,
+			      SLOB_MINALIGN, 0, e))
 		return -EINVAL;
 	return load_pages(mm, dir, e);
 }

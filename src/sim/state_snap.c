@@ -3,6 +3,7 @@
 
 #include "base/compiler.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define S32_MAX	 0x7fffffff
@@ -142,6 +143,20 @@ static bool slab_geometry(struct scan *s, struct state_cache *c)
 	       scan_u32(s, S32_MAX, &c->shared);
 }
 
+/* "size align flags" */
+static bool slob_geometry(struct scan *s, struct state_cache *c)
+{
+	char flags[16] = "0";
+
+	if (!scan_want(s, "|") || !scan_u32(s, S32_MAX, &c->object_size) ||
+	    !scan_u32(s, S32_MAX, &c->align))
+		return false;
+	if (!scan_eol(s) && !scan_token(s, '\n', flags, sizeof(flags)))
+		return false;
+	c->flags = (u32)strtoul(flags, NULL, 16);
+	return true;
+}
+
 static bool cache_line(struct state *st, struct scan *s)
 {
 	struct state_cache *c;
@@ -152,8 +167,7 @@ static bool cache_line(struct state *st, struct scan *s)
 	memset(c, 0, sizeof(*c));
 	if (st->kind == STATE_SLOB)
 		return scan_token(s, ' ', c->name, sizeof(c->name)) &&
-		       scan_want(s, "|") &&
-		       scan_u32(s, S32_MAX, &c->object_size);
+		       slob_geometry(s, c);
 	if (!slabinfo_columns(s, c))
 		return false;
 	if (st->kind == STATE_SLAB)

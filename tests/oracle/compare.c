@@ -55,7 +55,6 @@ static const char letters[NR_LEVELS + 1] = "bcdezf";
 static struct share shares[NR_LEVELS];
 static bool show_all;
 /* Recorded with SLUB: the caches' part of a state is written for it alone. */
-static bool of_slub;
 
 /* The first operation whose object went elsewhere. */
 static struct {
@@ -475,19 +474,17 @@ static void compare_snapshot(struct scan *w, const char *label, const char *run)
 		}
 		if (more && scan_peek(&o, "[")) {
 			/* Ours is over: the rest of this one differs. */
-			if (section != 'c' || of_slub)
-				count(section == 'c' ? LEVEL_C : LEVEL_Z, false,
-				      "snapshot %s: recorded %.*s; ours nothing",
-				      label, (int)MIN(line_len(w), 200u),
-				      w->at);
+			count(section == 'c' ? LEVEL_C : LEVEL_Z, false,
+			      "snapshot %s: recorded %.*s; ours nothing", label,
+			      (int)MIN(line_len(w), 200u), w->at);
 			hold = true;
 			continue;
 		}
 		if (scan_peek(w, "zone "))
 			snprintf(zone, sizeof(zone), "%.24s", w->at);
 		if (section == 'c' && scan_peek(w, "name "))
-			of_slub = strstr(w->at, "cpu_partial_slabs") != NULL;
-		else if (section == 'c' && of_slub)
+			continue;
+		if (section == 'c')
 			compare_cache(label, w, &o);
 		else if (section == 'z' || modelled(w))
 			count(LEVEL_Z, same_line(w, &o),
@@ -535,7 +532,7 @@ static bool read_lines(const char *dir, const char *name, struct lines *ls)
 
 	if (scan_open(&s, dir, name, &e))
 		return false;
-	while (scan_next_line(&s) && (of_slub || !scan_peek(&s, "slab_pages")))
+	while (scan_next_line(&s))
 		if (!scan_eol(&s) && !scan_peek(&s, "#"))
 			*VEC_PUSH(&ls->v) =
 				xasprintf("%.*s", (int)line_len(&s), s.at);
@@ -746,8 +743,7 @@ int main(int argc, char **argv)
 	compare_rows(&want, &ours);
 	compare_snapshots(arg[0], arg[2]);
 	compare_end(arg[0], arg[2], "freelists");
-	if (of_slub)
-		compare_end(arg[0], arg[2], "slabs");
+	compare_end(arg[0], arg[2], "slabs");
 	print_shares(first);
 	if (first)
 		explain(arg[0], arg[2]);

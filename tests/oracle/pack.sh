@@ -32,7 +32,8 @@ for dir in "$from"/*/*; do
 			print "=", $9; next }
 		$2 ~ /alloc/ { at[$3] = was }
 		{ print $4, $5, $6, $7, $8, $9 }' | squeeze "$out/results.tsv"
-	for f in freelists-start freelists-end slabs-start slabs-end snap-start; do
+	for f in freelists-start freelists-end slabs-start slabs-end snap-start \
+		percpu-start; do
 		have "$dir" "$f.txt" && text "$dir" "$f.txt" | squeeze "$out/$f.txt"
 	done
 	# In the order of the operations, not of the labels.
