@@ -41,6 +41,7 @@
  * What is left out, and which kernel this follows
  *	Linux 6.1.  No guard pages, no isolation, no page reporting.
  */
+#include "mm/memmap.h"
 #include "mm/page_internal.h"
 
 #include "base/xmalloc.h"
@@ -80,12 +81,29 @@ static inline struct page *set_buddy(struct mm *mm, pfn_t pfn, u32 order,
 	return page;
 }
 
+/* A block goes on a zone's list or leaves it: the list's head, the block's
+ * struct page and those beside it. */
+static COLD void touch_list(struct mm *mm, const struct zone *zone, u32 order,
+			    const struct page *page)
+{
+	struct machine *m = mm->machine;
+
+	touch_free_area(m, zone->idx, zone->node, order);
+	touch_page(m, page_to_pfn(mm, page), TOUCH_WRITE);
+	if (page->prev)
+		touch_page(m, page->prev, TOUCH_WRITE);
+	if (page->next)
+		touch_page(m, page->next, TOUCH_WRITE);
+}
+
 void add_to_free_list(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 		      enum migratetype mt)
 {
 	set_buddy(mm, pfn, order, mt);
 	page_list_add(mm, &zone->free_area[order].list[mt], pfn);
 	account_add(zone, order, mt);
+	if (touch_is_on(mm->machine))
+		touch_list(mm, zone, order, pfn_to_page(mm, pfn));
 }
 
 static bool virgin_list(const struct zone *zone, u32 order, enum migratetype mt)
@@ -100,6 +118,8 @@ void add_to_free_list_tail(struct mm *mm, struct zone *zone, pfn_t pfn,
 	set_buddy(mm, pfn, order, mt);
 	page_list_add_tail(mm, &zone->free_area[order].list[mt], pfn);
 	account_add(zone, order, mt);
+	if (touch_is_on(mm->machine))
+		touch_list(mm, zone, order, pfn_to_page(mm, pfn));
 	if (virgin_list(zone, order, mt) && zone->virgin_behind == PFN_NONE)
 		zone->virgin_behind = pfn;
 }
@@ -111,6 +131,8 @@ void del_from_free_list(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 
 	CHECK(page->state == PAGE_BUDDY);
 	CHECK(page->order == order);
+	if (touch_is_on(mm->machine))
+		touch_list(mm, zone, order, page);
 	if (unlikely(zone->virgin_behind == pfn))
 		zone->virgin_behind = page->next;
 	page_list_del(mm, &zone->free_area[order].list[mt], pfn);

@@ -19,13 +19,15 @@
 #define TOUCH_PERCPU	  ((paddr_t)2 << 45) /* by CPU */
 #define TOUCH_NODES	  ((paddr_t)3 << 45) /* by node */
 #define TOUCH_REGION_MASK (TOUCH_MEMMAP - 1)
-#define TOUCH_BLOCK_SHIFT 21 /* bytes of a CPU, of a node: 2 MiB */
+#define TOUCH_BLOCK_SHIFT 25 /* bytes of a CPU, of a node: 32 MiB */
 
 #define STRUCT_PAGE_BYTES	64u
 #define STRUCT_CACHE_CPU_BYTES	64u   /* kmem_cache_cpu, array_cache's head */
 #define STRUCT_CACHE_NODE_BYTES 64u   /* list_lock, nr_partial, partial */
 #define STRUCT_PCP_BYTES	256u  /* per_cpu_pages */
 #define STRUCT_ZONE_BYTES	2048u /* free_area, lock, counters */
+#define STRUCT_ARRAY_BYTES	1024u /* array_cache with its entries */
+#define TOUCH_ARRAYS_AT		((paddr_t)4 << 20)
 #define TOUCH_ZONES_AT		((paddr_t)1 << 20) /* behind the caches */
 
 /** touch_is_on() - Does anybody want to know?  Seldom: the cold side. */
@@ -46,6 +48,17 @@ static inline void touch_cache_cpu(struct machine *m, u32 idx, enum touch how)
 	      TOUCH_PERCPU + ((paddr_t)m->cpu << TOUCH_BLOCK_SHIFT) +
 		      (paddr_t)idx * STRUCT_CACHE_CPU_BYTES,
 	      24, how);
+}
+
+/* Entry @nr of this CPU's array of the kmem_cache @idx (SLAB). */
+static inline void touch_array(struct machine *m, u32 idx, u32 nr,
+			       enum touch how)
+{
+	touch(m,
+	      TOUCH_PERCPU + ((paddr_t)m->cpu << TOUCH_BLOCK_SHIFT) +
+		      TOUCH_ARRAYS_AT + (paddr_t)idx * STRUCT_ARRAY_BYTES +
+		      (16 + 8 * nr) % STRUCT_ARRAY_BYTES,
+	      8, how);
 }
 
 static inline void touch_cache_node(struct machine *m, u32 idx, u32 nid,

@@ -35,6 +35,7 @@
  *	a flush is one batch and takes turns between the types.  The list of
  *	cold pages of 2.6 is left out.
  */
+#include "mm/memmap.h"
 #include "mm/page_internal.h"
 #include "mm/vmscan.h"
 
@@ -56,6 +57,14 @@ static inline void pcp_unlock(const struct mm *mm, struct per_cpu_pages *pcp)
 {
 	if (likely(!old_pcp(mm)))
 		spin_unlock(mm->machine, &pcp->lock);
+}
+
+/* A block goes on this CPU's list or leaves it. */
+static COLD void touch_pcp_page(struct mm *mm, const struct zone *zone,
+				pfn_t pfn, u32 list)
+{
+	touch_pcp(mm->machine, zone->idx, list);
+	touch_page(mm->machine, pfn, TOUCH_WRITE);
 }
 
 static s32 rmqueue_bulk(struct mm *mm, struct zone *zone, u32 order, s32 count,
@@ -128,6 +137,8 @@ pfn_t rmqueue_pcplist(struct mm *mm, struct zone *zone, u32 order,
 		list->tail = PFN_NONE;
 	pcp->count -= 1 << order;
 	charge(mm->machine, COST_PAGE_PCP, 1);
+	if (touch_is_on(mm->machine))
+		touch_pcp_page(mm, zone, pfn, order_to_pindex(mt, order));
 	pcp_unlock(mm, pcp);
 	return pfn;
 }
@@ -279,6 +290,8 @@ void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 	pcp->count += 1 << order;
 	mm->vm_events[VM_EV_PGFREE] += (u64)1 << order;
 	charge(mm->machine, COST_PAGE_PCP_FREE, 1);
+	if (touch_is_on(mm->machine))
+		touch_pcp_page(mm, zone, pfn, pindex);
 	if (unlikely(mm->machine->timed_locks))
 		page_set_writer(mm, page);
 

@@ -38,6 +38,7 @@
  */
 #include "mm/slab_cache.h"
 
+#include "mm/memmap.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_private.h"
 #include "mm/slab_sizes.h"
@@ -201,6 +202,24 @@ static struct slab_node *node_of(const struct slab_cache *c,
 	return c->nodes[pfn_to_nid(c->base.mm, page_to_pfn(c->base.mm, page))];
 }
 
+/* A slab goes on a node's list or leaves it. */
+static inline void touch_node_list(const struct slab_cache *c,
+				   const struct page *page)
+{
+	struct mm *mm = c->base.mm;
+	pfn_t pfn = page_to_pfn(mm, page);
+
+	if (likely(!touch_is_on(mm->machine)))
+		return;
+	touch_cache_node(mm->machine, c->base.idx, pfn_to_nid(mm, pfn),
+			 TOUCH_WRITE);
+	touch_page(mm->machine, pfn, TOUCH_WRITE);
+	if (page->prev)
+		touch_page(mm->machine, page->prev, TOUCH_WRITE);
+	if (page->next)
+		touch_page(mm->machine, page->next, TOUCH_WRITE);
+}
+
 void slab_list_add(struct slab_cache *c, struct page *page,
 		   enum slab_list_id id, bool tail)
 {
@@ -212,6 +231,7 @@ void slab_list_add(struct slab_cache *c, struct page *page,
 		slab_colour_bytes(page) | (u32)id << WORD_LIST_SHIFT;
 	page->next = tail ? PFN_NONE : l->head;
 	page->prev = tail ? l->tail : PFN_NONE;
+	touch_node_list(c, page);
 	if (page->next)
 		pfn_to_page(mm, page->next)->prev = pfn;
 	else
@@ -229,6 +249,7 @@ void slab_list_del(struct slab_cache *c, struct page *page)
 		&node_of(c, page)
 			 ->lists[page->words[WORD_COLOUR] >> WORD_LIST_SHIFT];
 
+	touch_node_list(c, page);
 	if (page->prev)
 		pfn_to_page(mm, page->prev)->next = page->next;
 	else
@@ -418,20 +439,31 @@ static void slab_destroy(struct slab_cache *c, struct page *page)
 
 /* Arrays */
 
+static inline void touch_entry(const struct slab_cache *c,
+			       const struct array_cache *ac, enum touch how)
+{
+	struct machine *m = c->base.mm->machine;
+
+	if (likely(!touch_is_on(m)))
+		return;
+	if (ac->self)
+		touch(m, ac->self + ARRAY_CACHE_BYTES + 8u * ac->avail, 8, how);
+	else
+		touch_array(m, c->base.idx, ac->avail, how);
+}
+
 static void array_push(struct slab_cache *c, struct array_cache *ac,
 		       paddr_t addr)
 {
 	CHECK(ac->avail < ac->limit);
-	touch(c->base.mm->machine,
-	      ac->self + ARRAY_CACHE_BYTES + 8u * ac->avail, 8, TOUCH_WRITE);
+	touch_entry(c, ac, TOUCH_WRITE);
 	ac->entry[ac->avail++] = addr;
 }
 
 static paddr_t array_pop(struct slab_cache *c, struct array_cache *ac)
 {
 	ac->avail--;
-	touch(c->base.mm->machine,
-	      ac->self + ARRAY_CACHE_BYTES + 8u * ac->avail, 8, TOUCH_READ);
+	touch_entry(c, ac, TOUCH_READ);
 	return ac->entry[ac->avail];
 }
 

@@ -46,6 +46,7 @@
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
+#include "mm/memmap.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_sizes.h"
 
@@ -76,10 +77,42 @@ static inline struct slub_node *page_node(const struct slub_cache *s,
 	return &s->nodes[pfn_to_nid(mm, page_to_pfn(mm, page))];
 }
 
-static inline void touch_free_pointer(const struct slub_cache *s, paddr_t obj,
-				      enum touch how)
+/* An object from this CPU's list: its head there, then the free pointer. */
+static COLD void touch_taken(const struct slub_cache *s, paddr_t obj)
 {
-	touch(s->base.mm->machine, obj + s->layout.offset, SLAB_WORD, how);
+	struct machine *m = s->base.mm->machine;
+
+	touch_cache_cpu(m, s->base.idx, TOUCH_WRITE);
+	touch(m, obj + s->layout.offset, SLAB_WORD, TOUCH_READ);
+}
+
+/* An object comes back: which slab is its, is it this CPU's? */
+static COLD void touch_given(const struct slub_cache *s, paddr_t obj,
+			     pfn_t slab, bool fast)
+{
+	struct machine *m = s->base.mm->machine;
+
+	touch_page(m, slab, TOUCH_READ);
+	touch_cache_cpu(m, s->base.idx, fast ? TOUCH_WRITE : TOUCH_READ);
+	touch(m, obj + s->layout.offset, SLAB_WORD, TOUCH_WRITE);
+}
+
+/* A slab goes on a node's list or leaves it. */
+static inline void touch_node_list(const struct slub_cache *s,
+				   const struct slub_node *n,
+				   const struct page *page)
+{
+	struct mm *mm = s->base.mm;
+
+	if (likely(!touch_is_on(mm->machine)))
+		return;
+	touch_cache_node(mm->machine, s->base.idx, (u32)(n - s->nodes),
+			 TOUCH_WRITE);
+	touch_page(mm->machine, page_to_pfn(mm, page), TOUCH_WRITE);
+	if (page->prev)
+		touch_page(mm->machine, page->prev, TOUCH_WRITE);
+	if (page->next)
+		touch_page(mm->machine, page->next, TOUCH_WRITE);
 }
 
 /* Node lists */
@@ -106,6 +139,7 @@ void slub_add_partial(struct slub_cache *s, struct slub_node *n,
 	n->nr_partial++;
 	page->prev = tail ? l->tail : PFN_NONE;
 	page->next = tail ? PFN_NONE : l->head;
+	touch_node_list(s, n, page);
 	if (page->prev)
 		pfn_to_page(mm, page->prev)->next = pfn;
 	else
@@ -124,6 +158,7 @@ void slub_remove_partial(struct slub_cache *s, struct slub_node *n,
 	BUG_ON(!(page->flags & PG_ON_PARTIAL));
 	page->flags &= (u8)~PG_ON_PARTIAL;
 	n->nr_partial--;
+	touch_node_list(s, n, page);
 	if (page->prev)
 		pfn_to_page(mm, page->prev)->next = page->next;
 	else
@@ -501,7 +536,8 @@ static inline paddr_t take_slot(struct slub_cache *s, struct slub_cpu *c,
 	c->freelist = c->links[slot];
 	c->links[slot] = SLOT_ALLOCATED;
 	c->nr_alloc++;
-	touch_free_pointer(s, addr, TOUCH_READ);
+	if (touch_is_on(s->base.mm->machine))
+		touch_taken(s, addr);
 	return addr;
 }
 
@@ -709,6 +745,7 @@ static NO_INLINE void slab_free_slow(struct slub_cache *s, struct slub_cpu *c,
 	bool drop;
 
 	charge(mm->machine, COST_SLAB_SLOW, 1);
+	touch_page(mm->machine, page_to_pfn(mm, page), TOUCH_WRITE);
 	c->nr_free_slow++;
 	if (n != &s->nodes[numa_mem_id(mm)]) {
 		c->nr_free_remote++;
@@ -758,7 +795,8 @@ static void slub_free(struct kmem_cache *base, struct page *head, paddr_t addr)
 	u16 slot = slot_of(s, addr - ((paddr_t)pfn << PAGE_SHIFT));
 
 	c->nr_free++;
-	touch_free_pointer(s, addr, TOUCH_WRITE);
+	if (touch_is_on(mm->machine))
+		touch_given(s, addr, pfn, c->slab == pfn);
 	if (likely(c->slab == pfn)) {
 		BUG_ON(c->links[slot] != SLOT_ALLOCATED);
 		c->links[slot] = c->freelist;
