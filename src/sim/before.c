@@ -134,6 +134,10 @@ int before_config(struct config *c, const struct procsnap *p, struct err *e)
 	if (!mm->nr_cpus || !mm->nr_ranges)
 		return err_set(e, -EINVAL,
 			       "the snapshot has no CPU or no memory");
+	if (!has_cache(p, "kmem_cache_node"))
+		return err_set(e, -EINVAL,
+			       "the snapshot has no slabinfo of SLUB: "
+			       "/proc/slabinfo can be read by root only");
 	return 0;
 }
 
@@ -562,7 +566,7 @@ static struct kmem_cache *make_cache(struct before *b,
 		.flags = flags_of(c),
 	};
 
-	if (!c->objs_per_slab || c->objs_per_slab > OBJECTS_MAX ||
+	if (!g.size || !c->objs_per_slab || c->objs_per_slab > OBJECTS_MAX ||
 	    !c->pages_per_slab || c->num_slabs > UINT32_MAX ||
 	    (c->pages_per_slab & (c->pages_per_slab - 1))) {
 		err_set(e, -EINVAL, "slabinfo: cache %s: no such geometry",
