@@ -63,6 +63,7 @@ int cmd_plot(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 int cmd_geometry(int argc, char **argv);
 int cmd_cachesim(int argc, char **argv);
 int cmd_validate(int argc, char **argv);

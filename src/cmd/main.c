@@ -71,6 +71,8 @@
  *   locks.c		locks in time
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
  *   daemons.c  reaper.c	what happens when time passes
+ *   calibrate.c		prices from measurements
+ *   daemons.c		what happens when time passes
  *   machine.c  eventlog.c	hears mm
  *   touch.c		what is touched, through the CPU caches
  *   cpumap.c		recorded CPUs and nodes onto ours
@@ -98,6 +100,7 @@
  *   advise.c		which caches waste most
  *   run_slabs.c		run with several allocators
  *   opts.c  interrupt.c	options from tables, signals
+ *   calibrate.c		prices from measurements, for people
  *   placements.c  progress.c  self.c  table_file.c	what they share
  */
 #include "base/compiler.h"
@@ -114,6 +117,8 @@ static const struct command commands[] = {
 	{"plot", "draw the charts of one or several runs", cmd_plot},
 	{"info", "say what is in a trace", cmd_info},
 	{"import", "turn a recording into a .kmt", cmd_import},
+	{"calibrate", "fit the prices of a machine to measurements",
+	 cmd_calibrate},
 	{"geometry", "show how a cache would be laid out", cmd_geometry},
 	{"cachesim", "send an address stream through CPU caches", cmd_cachesim},
 	{"validate", "set a replayed recording beside what the machine did",

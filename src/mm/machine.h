@@ -28,7 +28,7 @@ enum cost {
 	COST_PAGE_PCP_FREE,   /* page block to the per-CPU list */
 	COST_PAGE_BUDDY,      /* block taken from the buddy lists */
 	COST_PAGE_BUDDY_FREE, /* block given to the buddy lists */
-	COST_PAGE_CHECK,      /* one struct page looked at on its way out */
+	COST_PAGE_CHECK,      /* 16 struct pages looked at on their way out */
 	COST_FOREIGN_PAGE,    /* a buddy's struct page that another CPU wrote */
 	COST_BUDDY_SPLIT,     /* one halving of a block */
 	COST_BUDDY_MERGE,     /* one merge of two buddies */

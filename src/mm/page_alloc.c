@@ -27,7 +27,7 @@
  *
  * What is charged
  *	COST_PAGE_SLOWPATH, COST_REMOTE_NODE, COST_ZERO_PAGE, COST_PAGE_CHECK
- *	each page of a block straight from the buddy lists; the rest by the
+ *	16 pages of a block straight from the buddy lists; the rest by the
  *	files below.
  *
  * What is left out, and which kernel this follows
@@ -114,7 +114,7 @@ static pfn_t rmqueue_buddy(struct mm *mm, struct zone *zone, u32 order,
 		mod_zone_freepage_state(mm, zone, -((s64)1 << order));
 	spin_unlock(mm->machine, &zone->lock);
 	if (pfn != PFN_NONE)
-		charge(mm->machine, COST_PAGE_CHECK, 1u << order);
+		charge_page_check(mm, 1u << order);
 	return pfn;
 }
 

@@ -131,6 +131,15 @@ static inline bool migratetype_is_mergeable(enum migratetype mt)
 	return mt < MIGRATE_PCPTYPES;
 }
 
+/* Pages that leave the buddy lists are looked at, 1 KiB of memmap a time. */
+#define PAGES_CHECKED_AT_ONCE 16u
+
+static inline void charge_page_check(const struct mm *mm, u32 pages)
+{
+	charge(mm->machine, COST_PAGE_CHECK,
+	       DIV_ROUND_UP(pages, PAGES_CHECKED_AT_ONCE));
+}
+
 /* Who wrote a struct page last, kept only while locks take time */
 
 static inline void page_set_writer(const struct mm *mm, struct page *page)

@@ -26,7 +26,7 @@
  *
  * What is charged
  *	COST_PAGE_PCP a block out, COST_PAGE_PCP_FREE a block in; on refill
- *	COST_PAGE_CHECK each page, under zone->lock as the kernel without
+ *	COST_PAGE_CHECK each 16 pages, under zone->lock as the kernel without
  *	CONFIG_DEBUG_VM; what the buddy lists charge on refill and flush.
  *
  * What is left out, and which kernel this follows
@@ -87,7 +87,7 @@ static s32 rmqueue_bulk(struct mm *mm, struct zone *zone, u32 order, s32 count,
 		/* As the kernel: the lowest pfn is handed out first. */
 		page_list_add_tail(mm, list, pfn);
 	}
-	charge(mm->machine, COST_PAGE_CHECK, (u32)i << order);
+	charge_page_check(mm, (u32)i << order);
 	mod_zone_freepage_state(mm, zone, -((s64)i << order));
 	spin_unlock(mm->machine, &zone->lock);
 	return i;

@@ -15,6 +15,8 @@ extern const char config_default_yaml[];
 
 /* The keys of a machine file, for binding, writing and the test of the docs. */
 extern const struct schema_row config_rows[];
+/* Those below sim.costs: prices, u32 each. */
+extern const struct schema_row config_cost_rows[];
 
 /* config_topology.c: keys that are more than one value. */
 int config_bind_nodes(void *base, const struct yaml_node *n, struct err *e);

@@ -217,7 +217,7 @@ static const struct schema_row boot_rows[] = {
 		.key = (name), .type = SCHEMA_U32, AT(cost_cycles[id]), \
 		.max = CYCLES_MAX                                       \
 	}
-static const struct schema_row cost_rows[] = {
+const struct schema_row config_cost_rows[] = {
 	COST("slab_fast", COST_SLAB_FAST),
 	COST("slab_slow", COST_SLAB_SLOW),
 	COST("slab_partial", COST_SLAB_PARTIAL),
@@ -251,7 +251,7 @@ static const struct schema_row cost_rows[] = {
 	 .max = CYCLES_MAX},
 	{0},
 };
-_Static_assert(ARRAY_SIZE(cost_rows) == NR_COSTS + NR_LOCK_COSTS + 1,
+_Static_assert(ARRAY_SIZE(config_cost_rows) == NR_COSTS + NR_LOCK_COSTS + 1,
 	       "a cost has no key");
 
 static const struct schema_row touch_rows[] = {
@@ -284,7 +284,7 @@ static const struct schema_row sim_rows[] = {
 	 AT(sample_interval_ns),
 	 .word = "auto",
 	 .word_value = 0},
-	{.key = "costs", .type = SCHEMA_MAP, .sub = cost_rows},
+	{.key = "costs", .type = SCHEMA_MAP, .sub = config_cost_rows},
 	{.key = "touch", .type = SCHEMA_MAP, .sub = touch_rows},
 	{.key = "miss_classes", .type = SCHEMA_BOOL, AT(miss_classes)},
 	{0},

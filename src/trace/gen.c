@@ -17,6 +17,13 @@
 #include <stdio.h>
 #include <string.h>
 
+void workload_limit_cpus(struct workload *w, u32 nr)
+{
+	for (size_t i = 0; i < w->phases.nr; i++)
+		for (u32 cpu = nr; cpu < TRACE_CPUS_MAX; cpu++)
+			w->phases.at[i].on_cpu[cpu] = false;
+}
+
 /* Seeds a stream by its name: FNV-1a of the name, then mixed with the seed. */
 static void seed_stream(const struct gen *g, gsl_rng *rng, const char *use,
 			u32 idx)

@@ -20,6 +20,8 @@ struct workload *workload_load(const char *path, struct err *e);
 /** workload_parse() - The same from text; @source names it in messages. */
 struct workload *workload_parse(const char *source, const char *text,
 				size_t len, struct err *e);
+/** workload_limit_cpus() - Only its CPUs below @nr take part from now on. */
+void workload_limit_cpus(struct workload *w, u32 nr);
 void workload_free(struct workload *w);
 
 /**
