@@ -21,6 +21,7 @@ static struct live_view view_open(struct sim *s)
 			 .metrics = sim_metrics(s),
 			 .trace = sim_trace_info(s),
 			 .log = sim_events(s),
+			 .locks = sim_locks(s),
 			 .time_ns = sim_time_ns(s),
 			 .partial = sim_was_partial(s)},
 	};

@@ -441,6 +441,7 @@ void write_summary(FILE *to, const struct report_view *v)
 			json_u64(&j, mm_event_names[i], v->log->counts[i]);
 	json_end(&j);
 	put_latency(&j, v);
+	json_times(&j, v);
 	put_sizes(&j, v);
 	put_caches(&j, v);
 	put_sites(&j, v);

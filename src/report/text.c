@@ -379,6 +379,7 @@ void write_text(FILE *to, const struct report_view *v)
 	put_sites(to, v);
 	put_fragmentation(to, v);
 	put_numa(to, v);
+	put_times(to, v);
 	put_percpu(to, v->metrics);
 	put_mempools(to, v->metrics);
 	put_reclaim(to, v);

@@ -43,7 +43,7 @@ static void write_series(FILE *to, const struct report_view *v)
 		fprintf(to, "\tfree_blocks_order%u", o);
 	for (u32 o = 0; o < MAX_ORDER; o++)
 		fprintf(to, "\tunusable_permille_order%u", o);
-	fputc('\n', to);
+	fputs("\tnuma_local_blocks\tnuma_other_blocks\tremote_frees\n", to);
 	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
 		const struct sample *s = &v->metrics->samples[i];
 		const u64 row[] = {s->events,	      s->g.free_pages,
@@ -56,6 +56,10 @@ static void write_series(FILE *to, const struct report_view *v)
 		put_numbers(to, s->g.nr_free, MAX_ORDER);
 		for (u32 o = 0; o < MAX_ORDER; o++)
 			fprintf(to, "\t%u", s->unusable_index[o]);
+		put_numbers(to,
+			    (const u64[]){s->numa_local, s->numa_other,
+					  s->remote_frees},
+			    3);
 		fputc('\n', to);
 	}
 }
@@ -271,39 +275,6 @@ static void write_events(FILE *to, const struct report_view *v)
 					 : "?");
 		fputc('\n', to);
 	}
-}
-
-static void put_hist(FILE *to, const char *name, const struct hist *h)
-{
-	if (!h->count)
-		return;
-	fprintf(to,
-		"%s\t%" PRIu64 "\t%" PRIu64 "\t%.6g\t%" PRIu64 "\t%" PRIu64
-		"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
-		name, h->count, h->min, (double)h->sum / (double)h->count,
-		hist_permille(h, 500), hist_permille(h, 900),
-		hist_permille(h, 990), hist_permille(h, 999), h->max);
-}
-
-static void write_latency(FILE *to, const struct report_view *v)
-{
-	fputs("operation\tcount\tmin_cycles\tmean_cycles\tp50_cycles\t"
-	      "p90_cycles\tp99_cycles\tp999_cycles\tmax_cycles\n",
-	      to);
-	for (u32 op = 0; op < NR_TRACE_OPS; op++)
-		put_hist(to, trace_op_names[op],
-			 &v->metrics->latency_cycles[op]);
-	put_hist(to, "wait_for_cpu", &v->metrics->wait_cycles);
-}
-
-/* No model fills these two: they hold their header only. */
-
-static void write_locks(FILE *to, const struct report_view *v)
-{
-	(void)v;
-	fputs("lock\tacquired\tcontended\twait_cycles\tmax_wait_cycles\t"
-	      "held_cycles\n",
-	      to);
 }
 
 static void write_colors(FILE *to, const struct report_view *v)

@@ -17,6 +17,7 @@ struct report_view {
 	const struct trace_info *trace; /* likewise */
 	const struct mm_snapshot *snap;
 	const struct eventlog *log; /* NULL: none was kept */
+	const struct locks *locks;  /* NULL: nobody counted */
 	const char *config_yaml;
 	struct mm_gauges gauges;
 	u64 time_ns;
@@ -57,6 +58,14 @@ void write_text(FILE *to, const struct report_view *v);
 void write_reclaim(FILE *to, const struct report_view *v);
 /** put_reclaim() - The RECLAIM part of report.txt. */
 void put_reclaim(FILE *to, const struct report_view *v);
+/* latency.c: what operations took, and locks. */
+struct json;
+void write_latency(FILE *to, const struct report_view *v);
+void write_locks(FILE *to, const struct report_view *v);
+/** json_times() - Their part of summary.json. */
+void json_times(struct json *j, const struct report_view *v);
+/** put_times() - Their part of report.txt; nothing without a cost model. */
+void put_times(FILE *to, const struct report_view *v);
 
 /* rank.c: sums over what a run counted, and who stands out. */
 

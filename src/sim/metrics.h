@@ -50,8 +50,11 @@ struct sample {
 	u64 time_ns;
 	u64 events;
 	struct mm_gauges g;
-	u64 req_bytes_live;	       /* requested by slab objects alive */
-	u64 alloc_bytes_live;	       /* what they occupy */
+	u64 req_bytes_live;   /* requested by slab objects alive */
+	u64 alloc_bytes_live; /* what they occupy */
+	u64 numa_local;	      /* page blocks from the CPU's node so far */
+	u64 numa_other;	      /* and from others */
+	u64 remote_frees;     /* slab objects freed on another node, so far */
 	u32 unusable_index[MAX_ORDER]; /* 0..1000, whole machine */
 };
 

@@ -88,6 +88,13 @@ void sample_take(struct sim *s)
 		row->req_bytes_live += m->by_cache[i].live_req_bytes;
 		row->alloc_bytes_live += m->by_cache[i].live_alloc_bytes;
 	}
+	for (u32 n = 0; n < s->mm->conf.nr_nodes; n++) {
+		row->numa_local += s->mm->numa[n][NUMA_LOCAL];
+		row->numa_other += s->mm->numa[n][NUMA_OTHER];
+	}
+	row->remote_frees = m->retired.remote_frees;
+	for (u32 i = 0; i < s->mm->nr_caches; i++)
+		row->remote_frees += m->by_cache[i].remote_frees;
 	for (u32 o = 0; o < MAX_ORDER; o++)
 		row->unusable_index[o] = unusable_index(row->g.nr_free, o);
 	fill_caches(s, &m->cache_samples[m->nr_cache_samples++], ns);

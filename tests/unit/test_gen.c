@@ -76,7 +76,7 @@ static void check_record(struct sums *s, struct live *slots,
 	}
 }
 
-#define SLOTS_MAX 600000
+#define SLOTS_MAX 1200000
 static struct sums drain(struct trace_reader *r)
 {
 	struct live *slots = xcalloc(SLOTS_MAX, sizeof(*slots));
