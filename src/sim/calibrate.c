@@ -39,8 +39,8 @@ static void read_outcome(const struct metrics *m, struct outcome *o)
 	for (u32 op = 0; op < NR_TRACE_OPS; op++) {
 		const struct hist *h = &m->latency_cycles[op];
 
-		o->mean[op] =
-			h->count ? (double)h->sum / (double)h->count : (double)NAN;
+		o->mean[op] = h->count ? (double)h->sum / (double)h->count
+				       : (double)NAN;
 		if (op_allocates(op))
 			allocs += h->count;
 	}
