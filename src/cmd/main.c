@@ -72,7 +72,6 @@
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
  *   daemons.c  reaper.c	what happens when time passes
  *   calibrate.c		prices from measurements
- *   daemons.c		what happens when time passes
  *   machine.c  eventlog.c	hears mm
  *   touch.c		what is touched, through the CPU caches
  *   cpumap.c		recorded CPUs and nodes onto ours
