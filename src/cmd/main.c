@@ -91,7 +91,7 @@
  *   latency.c		what operations took, and locks
  *   frag.c  rank.c	fragmentation, and who stands out
  *   compare.c  compare_figures.c	runs side by side
- *   plot.c  plotdata.c  plot_cost.c	charts by gnuplot
+ *   plot.c  plotdata.c  plot_cost.c  plot_pressure.c	charts by gnuplot
  *   validate.c		a replay beside what the machine did
  * cmd/		one file a subcommand
  *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c

@@ -24,6 +24,7 @@
 #include "mm/inspect.h"
 
 #include "base/xmalloc.h"
+#include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
 #include "mm/slob.h"
@@ -46,6 +47,9 @@ static void count_pageblocks(const struct mm *mm, const struct zone *zone,
 			count[get_pageblock_migratetype(mm, (pfn_t)pfn)]++;
 	}
 }
+
+_Static_assert(INSPECT_LRU_LISTS == NR_LRU_LISTS, "one figure a list");
+_Static_assert(INSPECT_LRU_FILE == LRU_INACTIVE_FILE, "in their order");
 
 static void zone_inspect(const struct mm *mm, const struct zone *zone,
 			 struct zone_snapshot *s)
@@ -70,6 +74,10 @@ static void zone_inspect(const struct mm *mm, const struct zone *zone,
 				zone->free_area[order].nr_free_type[mt];
 	}
 	count_pageblocks(mm, zone, s->pageblocks);
+	if (mm->lruvecs)
+		memcpy(s->lru_pages,
+		       mm->lruvecs[zone->node].zone_pages[zone->type],
+		       sizeof(s->lru_pages));
 	s->pageset_high = zone->pageset_high;
 	s->pageset_batch = zone->pageset_batch;
 }
@@ -96,6 +104,9 @@ static void node_inspect(const struct mm *mm, u32 nid, struct node_snapshot *s)
 
 	s->online = pgdat->online;
 	memcpy(s->numa, mm->numa[nid], sizeof(s->numa));
+	if (mm->lruvecs)
+		memcpy(s->lru_pages, mm->lruvecs[nid].nr_pages,
+		       sizeof(s->lru_pages));
 	s->slab_reclaimable_pages = mm->numa_slab_reclaimable[nid];
 	s->slab_unreclaimable_pages = mm->numa_slab_unreclaimable[nid];
 	s->kswapd_failures = pgdat->kswapd_failures;
@@ -171,11 +182,22 @@ void mm_snapshot_free(struct mm_snapshot *s)
 	free(s);
 }
 
+static void gauge_reclaim(const struct mm *mm, struct mm_gauges *g)
+{
+	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
+		for (u32 lru = 0; lru < NR_LRU_LISTS; lru++)
+			g->lru_pages[lru] += mm->lruvecs[nid].nr_pages[lru];
+	for (u32 i = 0; i < MIN(mm->nr_zones, GAUGE_ZONES); i++)
+		g->zone_free[i] = (u64)zone_free_pages(&mm->zones[i]);
+}
+
 void mm_gauge(const struct mm *mm, struct mm_gauges *g)
 {
 	u64 managed = 0;
 
 	memset(g, 0, sizeof(*g));
+	if (mm->lruvecs)
+		gauge_reclaim(mm, g);
 	for (u32 i = 0; i < mm->nr_zones; i++) {
 		const struct zone *zone = &mm->zones[i];
 

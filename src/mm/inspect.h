@@ -14,6 +14,11 @@
 
 struct mm;
 
+/* Lists of pages for reclaim, in the order of lru.h's: inactive and active
+ * anonymous, inactive and active file, unevictable. */
+#define INSPECT_LRU_LISTS 5
+#define INSPECT_LRU_FILE  2 /* inactive; active comes next */
+
 struct zone_snapshot {
 	char name[16];
 	u32 node;
@@ -32,6 +37,7 @@ struct zone_snapshot {
 	u64 pageblocks[MIGRATE_TYPES];
 	s32 pageset_high;
 	s32 pageset_batch;
+	u64 lru_pages[INSPECT_LRU_LISTS]; /* 0 without reclaim */
 };
 
 struct pcp_snapshot {
@@ -123,6 +129,7 @@ struct cache_snapshot {
 struct node_snapshot {
 	bool online;
 	u64 numa[NR_NUMA_STATS];
+	u64 lru_pages[INSPECT_LRU_LISTS]; /* 0 without reclaim */
 	u64 slab_reclaimable_pages;
 	u64 slab_unreclaimable_pages;
 	s32 kswapd_failures;
@@ -166,6 +173,8 @@ void mm_snapshot_free(struct mm_snapshot *s);
 /** slab_inspect() - The slab half: fills s->slab_name and s->caches. */
 void slab_inspect(const struct mm *mm, struct mm_snapshot *s);
 
+#define GAUGE_ZONES 8
+
 /* The cheap figures that a time series samples; nothing is walked. */
 struct mm_gauges {
 	u64 free_pages; /* buddy lists and per-CPU lists */
@@ -174,6 +183,9 @@ struct mm_gauges {
 	u64 large_pages;	/* behind kmalloc beyond the caches */
 	u64 other_pages;	/* allocated pages of no slab */
 	u64 nr_free[MAX_ORDER]; /* blocks of all zones */
+	/* Of a machine that can reclaim: */
+	u64 lru_pages[INSPECT_LRU_LISTS];
+	u64 zone_free[GAUGE_ZONES]; /* pages, of the first zones */
 };
 void mm_gauge(const struct mm *mm, struct mm_gauges *g);
 

@@ -733,7 +733,7 @@ const struct chart charts[NR_CHARTS] = {
 	{"memory", make_memory},     {"free-blocks", make_free_blocks},
 	{"unusable", make_unusable}, {"slab-states", make_slab_states},
 	{"internal", make_internal}, {"rounding", make_rounding},
-	{"sizes", make_sizes},
+	{"sizes", make_sizes},	     {"pressure", make_pressure},
 };
 
 const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {

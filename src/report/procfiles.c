@@ -310,6 +310,15 @@ static const char *const proc_numa_names[NR_NUMA_STATS] = {
 
 static u64 node_stat(const struct node_snapshot *n, const char *name)
 {
+	for (u32 i = 0; i < INSPECT_LRU_LISTS; i++)
+		if (!strcmp(name, node_stat_names[i]))
+			return n->lru_pages[i];
+	if (!strcmp(name, "nr_anon_pages"))
+		return n->lru_pages[0] + n->lru_pages[1];
+	if (!strcmp(name, "nr_file_pages"))
+		return n->lru_pages[INSPECT_LRU_FILE] +
+		       n->lru_pages[INSPECT_LRU_FILE + 1];
+
 	if (!strcmp(name, "nr_slab_reclaimable"))
 		return n->slab_reclaimable_pages;
 	if (!strcmp(name, "nr_slab_unreclaimable"))
@@ -351,7 +360,8 @@ static void zoneinfo_counters(FILE *to, const struct mm_snapshot *s,
 	fprintf(to, "\n      %-12s %" PRIu64, zone_stat_names[0],
 		not_negative(z->nr_free_pages));
 	for (u32 i = 1; i < ARRAY_SIZE(zone_stat_names); i++)
-		fprintf(to, "\n      %-12s 0", zone_stat_names[i]);
+		fprintf(to, "\n      %-12s %" PRIu64, zone_stat_names[i],
+			i <= INSPECT_LRU_LISTS ? z->lru_pages[i - 1] : 0);
 	for (u32 i = 0; i < NR_NUMA_STATS; i++)
 		fprintf(to, "\n      %-12s %" PRIu64, proc_numa_names[i],
 			numa_here ? s->nodes[z->node].numa[i] : 0);
@@ -563,6 +573,16 @@ static void vmstat_events(FILE *to, const struct report_view *v,
 	}
 }
 
+/* Of all nodes. */
+static u64 lru_pages(const struct mm_snapshot *s, u32 list)
+{
+	u64 sum = 0;
+
+	for (u32 nid = 0; nid < s->nr_nodes; nid++)
+		sum += s->nodes[nid].lru_pages[list];
+	return sum;
+}
+
 static void write_vmstat(FILE *to, const struct report_view *v)
 {
 	const struct mm_snapshot *s = v->snap;
@@ -572,7 +592,8 @@ static void write_vmstat(FILE *to, const struct report_view *v)
 		free_pages += not_negative(s->zones[i].nr_free_pages);
 	fprintf(to, "%s %" PRIu64 "\n", zone_stat_names[0], free_pages);
 	for (u32 i = 1; i < ARRAY_SIZE(zone_stat_names); i++)
-		fprintf(to, "%s 0\n", zone_stat_names[i]);
+		fprintf(to, "%s %" PRIu64 "\n", zone_stat_names[i],
+			i <= INSPECT_LRU_LISTS ? lru_pages(s, i - 1) : 0);
 	for (u32 i = 0; i < NR_NUMA_STATS; i++) {
 		u64 sum = 0;
 
@@ -617,6 +638,7 @@ static struct meminfo meminfo_of(const struct mm_snapshot *s)
 	u64 reserve = 0;
 	u64 low = 0;
 	s64 available;
+	u64 cache;
 
 	for (u32 i = 0; i < s->nr_zones; i++) {
 		const struct zone_snapshot *z = &s->zones[i];
@@ -634,6 +656,10 @@ static struct meminfo meminfo_of(const struct mm_snapshot *s)
 		m.unreclaimable_pages += s->nodes[nid].slab_unreclaimable_pages;
 	}
 	available = (s64)m.free_pages - (s64)reserve;
+	/* Some of the page cache is better kept. */
+	cache = lru_pages(s, INSPECT_LRU_FILE) +
+		lru_pages(s, INSPECT_LRU_FILE + 1);
+	available += (s64)(cache - MIN(cache / 2, low));
 	available +=
 		(s64)(m.reclaimable_pages - MIN(m.reclaimable_pages / 2, low));
 	m.available_pages = not_negative(available);
@@ -653,16 +679,33 @@ static void meminfo_zeros(FILE *to, const char *const *names)
 		meminfo_line(to, *names, 0);
 }
 
+/* Lines of the page cache and of the lists of pages. */
+static void meminfo_lru(FILE *to, const struct mm_snapshot *s)
+{
+	u64 inactive_anon = KIB_OF_PAGES(lru_pages(s, 0));
+	u64 active_anon = KIB_OF_PAGES(lru_pages(s, 1));
+	u64 inactive_file = KIB_OF_PAGES(lru_pages(s, INSPECT_LRU_FILE));
+	u64 active_file = KIB_OF_PAGES(lru_pages(s, INSPECT_LRU_FILE + 1));
+
+	meminfo_line(to, "Buffers", 0);
+	meminfo_line(to, "Cached", inactive_file + active_file);
+	meminfo_line(to, "SwapCached", 0);
+	meminfo_line(to, "Active", active_anon + active_file);
+	meminfo_line(to, "Inactive", inactive_anon + inactive_file);
+	meminfo_line(to, "Active(anon)", active_anon);
+	meminfo_line(to, "Inactive(anon)", inactive_anon);
+	meminfo_line(to, "Active(file)", active_file);
+	meminfo_line(to, "Inactive(file)", inactive_file);
+	meminfo_line(to, "Unevictable",
+		     KIB_OF_PAGES(lru_pages(s, INSPECT_LRU_LISTS - 1)));
+	meminfo_line(to, "Mlocked", 0);
+}
+
 static void write_meminfo(FILE *to, const struct report_view *v)
 {
-	static const char *const before_swap[] = {
-		"Buffers",	  "Cached",	  "SwapCached",
-		"Active",	  "Inactive",	  "Active(anon)",
-		"Inactive(anon)", "Active(file)", "Inactive(file)",
-		"Unevictable",	  "Mlocked",	  NULL};
-	static const char *const before_slab[] = {
-		"SwapTotal", "SwapFree", "Dirty", "Writeback",
-		"AnonPages", "Mapped",	 "Shmem", NULL};
+	static const char *const before_slab[] = {"SwapTotal", "SwapFree",
+						  "Dirty", "Writeback", NULL};
+	static const char *const after_anon[] = {"Mapped", "Shmem", NULL};
 	static const char *const before_commit[] = {"KernelStack",
 						    "PageTables",
 						    "SecPageTables",
@@ -683,7 +726,7 @@ static void write_meminfo(FILE *to, const struct report_view *v)
 	meminfo_line(to, "MemTotal", KIB_OF_PAGES(total));
 	meminfo_line(to, "MemFree", KIB_OF_PAGES(m.free_pages));
 	meminfo_line(to, "MemAvailable", KIB_OF_PAGES(m.available_pages));
-	meminfo_zeros(to, before_swap);
+	meminfo_lru(to, v->snap);
 	if (i386) {
 		meminfo_line(to, "HighTotal", KIB_OF_PAGES(m.high_pages));
 		meminfo_line(to, "HighFree", KIB_OF_PAGES(m.high_free_pages));
@@ -693,6 +736,10 @@ static void write_meminfo(FILE *to, const struct report_view *v)
 			     KIB_OF_PAGES(m.free_pages - m.high_free_pages));
 	}
 	meminfo_zeros(to, before_slab);
+	meminfo_line(
+		to, "AnonPages",
+		KIB_OF_PAGES(lru_pages(v->snap, 0) + lru_pages(v->snap, 1)));
+	meminfo_zeros(to, after_anon);
 	meminfo_line(to, "KReclaimable", KIB_OF_PAGES(m.reclaimable_pages));
 	meminfo_line(to, "Slab",
 		     KIB_OF_PAGES(m.reclaimable_pages + m.unreclaimable_pages));

@@ -77,6 +77,50 @@ void write_reclaim(FILE *to, const struct report_view *v)
 		put_run(to, v, &v->metrics->reclaim_runs[i]);
 }
 
+static u32 largest_zone(const struct mm_snapshot *s)
+{
+	u32 best = 0;
+
+	for (u32 i = 1; i < s->nr_zones && i < GAUGE_ZONES; i++)
+		if (s->zones[i].managed_pages > s->zones[best].managed_pages)
+			best = i;
+	return best;
+}
+
+/* At each sample: pages by list, free pages by zone; the marks of the
+ * largest one, without a boost, for the chart. */
+void write_pressure(FILE *to, const struct report_view *v)
+{
+	const u32 nr_zones = MIN(v->snap->nr_zones, (u32)GAUGE_ZONES);
+	const u32 best = largest_zone(v->snap);
+	const u64 *marks = v->snap->zones[best].watermark;
+
+	fputs("time_ns\tinactive_anon_pages\tactive_anon_pages\t"
+	      "inactive_file_pages\tactive_file_pages\tunevictable_pages\t"
+	      "slab_pages\tfree_pages\tlargest_zone_free_pages\t"
+	      "largest_zone_min\tlargest_zone_low\tlargest_zone_high",
+	      to);
+	for (u32 z = 0; z < nr_zones; z++)
+		fprintf(to, "\tnode%u_%s_free_pages", v->snap->zones[z].node,
+			v->snap->zones[z].name);
+	fputc('\n', to);
+	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
+		const struct sample *s = &v->metrics->samples[i];
+
+		fprintf(to, "%" PRIu64, s->time_ns);
+		for (u32 l = 0; l < INSPECT_LRU_LISTS; l++)
+			fprintf(to, "\t%" PRIu64, s->g.lru_pages[l]);
+		fprintf(to,
+			"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+			"\t%" PRIu64 "\t%" PRIu64,
+			s->g.slab_pages, s->g.free_pages, s->g.zone_free[best],
+			marks[WMARK_MIN], marks[WMARK_LOW], marks[WMARK_HIGH]);
+		for (u32 z = 0; z < nr_zones; z++)
+			fprintf(to, "\t%" PRIu64, s->g.zone_free[z]);
+		fputc('\n', to);
+	}
+}
+
 static int more_pages(const void *a, const void *b)
 {
 	const struct blame *x = a, *y = b;

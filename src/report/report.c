@@ -149,9 +149,9 @@ static int check_replaceable(const char *dir, struct err *e)
 /* Every name at the top of a run directory. */
 static bool run_writes(const char *name)
 {
-	static const char *const others[] = {"report.txt",  "summary.json",
-					     "config.yaml", "snap",
-					     "plots",	    "reclaim.tsv"};
+	static const char *const others[] = {
+		"report.txt", "summary.json", "config.yaml", "snap",
+		"plots",      "reclaim.tsv",  "pressure.tsv"};
 
 	for (u32 i = 0; i < ARRAY_SIZE(others); i++)
 		if (!strcmp(name, others[i]))
@@ -311,15 +311,18 @@ int report_write_view(struct report *r, const struct report_view *v,
 		{"config.yaml", write_config},
 		{"summary.json", write_summary},
 	};
-	static const struct report_file reclaim_file = {"reclaim.tsv",
-							write_reclaim};
+	static const struct report_file reclaim_files[] = {
+		{"reclaim.tsv", write_reclaim},
+		{"pressure.tsv", write_pressure},
+	};
 	int rc;
 
 	rc = write_files(r->tmp, proc_files, NR_PROC_FILES, v, e);
 	if (!rc)
 		rc = write_files(r->tmp, tsv_files, NR_TSV_FILES, v, e);
 	if (!rc && v->config->mm.reclaim)
-		rc = write_files(r->tmp, &reclaim_file, 1, v, e);
+		rc = write_files(r->tmp, reclaim_files,
+				 ARRAY_SIZE(reclaim_files), v, e);
 	if (!rc)
 		rc = write_files(r->tmp, main_files, ARRAY_SIZE(main_files), v,
 				 e);

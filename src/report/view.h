@@ -56,6 +56,8 @@ void write_text(FILE *to, const struct report_view *v);
 /* reclaim_tsv.c: only of machines that can reclaim. */
 /** write_reclaim() - reclaim.tsv. */
 void write_reclaim(FILE *to, const struct report_view *v);
+/** write_pressure() - pressure.tsv. */
+void write_pressure(FILE *to, const struct report_view *v);
 /** put_reclaim() - The RECLAIM part of report.txt. */
 void put_reclaim(FILE *to, const struct report_view *v);
 /* latency.c: what operations took, and locks. */
