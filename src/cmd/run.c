@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define USAGE "run [-m MACHINE.yaml] [-o DIR] [--set KEY=VALUE]... SOURCE"
 /* How much of a file tells whether it is a workload. */
@@ -145,14 +146,20 @@ static int load_config(struct run *r, struct err *e)
 	return rc ? rc : before_config(&r->config, &r->snap, e);
 }
 
+/* Is it a configuration file rather than a trace?  Only a regular file can be
+ * looked at twice. */
 static bool is_workload(const char *path)
 {
 	char start[DETECT_BYTES];
-	FILE *f = fopen(path, "rb");
+	struct stat st;
+	FILE *f;
 	size_t len;
 
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return false;
+	f = fopen(path, "rb");
 	if (!f)
-		return false; /* opening it as a trace says why */
+		return false;
 	len = fread(start, 1, sizeof(start), f);
 	fclose(f);
 	return workload_detect(start, len);
@@ -161,17 +168,12 @@ static bool is_workload(const char *path)
 /* Exit status, EXIT_OK with r->reader set. */
 static int open_source(struct run *r, struct err *e)
 {
-	struct workload *w;
+	const char *source = r->args->source;
 
-	if (!is_workload(r->args->source)) {
-		r->reader = trace_open(r->args->source, e);
-		return r->reader ? EXIT_OK : EXIT_RUN;
-	}
-	w = workload_load(r->args->source, e);
-	if (!w)
-		return EXIT_USAGE;
-	r->reader = workload_reader(w, r->config.mm.nr_cpus, e);
-	return r->reader ? EXIT_OK : EXIT_RUN;
+	r->reader = trace_open_on(source, r->config.mm.nr_cpus, e);
+	if (r->reader)
+		return EXIT_OK;
+	return is_workload(source) ? EXIT_USAGE : EXIT_RUN;
 }
 
 static int on_snapshot(void *arg, const char *label, struct sim *s,

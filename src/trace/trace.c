@@ -7,6 +7,7 @@
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
+#include "base/yaml_tree.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,16 +142,20 @@ static struct trace_reader *open_recording(struct input *in,
 	return &r->base;
 }
 
+/* The whole text, from a pipe or compressed too. */
 static struct trace_reader *open_workload(struct input *in, u32 nr_cpus,
 					  struct err *e)
 {
+	char *text = xmalloc(YAML_FILE_MAX + 1);
+	s64 len = input_read(in, text, YAML_FILE_MAX + 1, e);
 	struct workload *w = NULL;
 
-	if (input_is_compressed(in))
-		err_set(e, -EINVAL, "%s: decompress this workload first",
-			input_path(in));
-	else
-		w = workload_load(input_path(in), e);
+	if (len > (s64)YAML_FILE_MAX)
+		err_set(e, -EFBIG, "%s: a workload of more than %u bytes",
+			input_path(in), YAML_FILE_MAX);
+	else if (len >= 0)
+		w = workload_parse(input_path(in), text, (size_t)len, e);
+	free(text);
 	input_close(in);
 	return w ? workload_reader(w, nr_cpus, e) : NULL;
 }

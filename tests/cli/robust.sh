@@ -54,4 +54,12 @@ printf '0 0 kmal\033[2Jloc 1\n' >"$dir/esc.ktr"
 "$bin" info "$dir/esc.ktr" 2>"$dir/err"
 ok "a quoted escape sequence does nothing" test "$(tr -d '\033' <"$dir/err")" \
 	= "$(cat "$dir/err")"
+w=$top_srcdir/workloads/web-server.yaml
+"$bin" run -q --stop-at 2000 -o "$dir/a" "$w"
+# shellcheck disable=SC2002
+cat "$w" | "$bin" run -q --stop-at 2000 -o "$dir/b" /dev/stdin
+# shellcheck disable=SC2002
+cat "$dir/t.ktr" | "$bin" run -q -o "$dir/c" /dev/stdin
+ok "a workload through a pipe" cmp "$dir/a/series.tsv" "$dir/b/series.tsv"
+ok "a trace through a pipe" test -s "$dir/c/report.txt"
 echo "1..$n"
