@@ -22,6 +22,7 @@ static struct live_view view_open(struct sim *s)
 			 .trace = sim_trace_info(s),
 			 .log = sim_events(s),
 			 .locks = sim_locks(s),
+			 .cpucache = sim_cpucache(s),
 			 .time_ns = sim_time_ns(s),
 			 .partial = sim_was_partial(s)},
 	};

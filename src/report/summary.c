@@ -1,6 +1,7 @@
 /*
  * summary.c - summary.json: every figure of the report, units in the names.
  */
+#include "report/cpucaches.h"
 #include "report/frag.h"
 #include "report/json.h"
 #include "report/view.h"
@@ -442,6 +443,7 @@ void write_summary(FILE *to, const struct report_view *v)
 	json_end(&j);
 	put_latency(&j, v);
 	json_times(&j, v);
+	cpucaches_json(&j, v);
 	put_sizes(&j, v);
 	put_caches(&j, v);
 	put_sites(&j, v);

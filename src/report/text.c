@@ -3,6 +3,7 @@
  *
  * Fractions are printed from integers, so the text is the same on any host.
  */
+#include "report/cpucaches.h"
 #include "report/frag.h"
 #include "report/json.h"
 #include "report/view.h"
@@ -380,6 +381,7 @@ void write_text(FILE *to, const struct report_view *v)
 	put_fragmentation(to, v);
 	put_numa(to, v);
 	put_times(to, v);
+	cpucaches_text(to, v);
 	put_percpu(to, v->metrics);
 	put_mempools(to, v->metrics);
 	put_reclaim(to, v);

@@ -1,6 +1,7 @@
 /*
  * tsv.c - the tables: one header line, tabs between, units in the names.
  */
+#include "report/cpucaches.h"
 #include "report/frag.h"
 #include "report/view.h"
 
@@ -277,12 +278,6 @@ static void write_events(FILE *to, const struct report_view *v)
 	}
 }
 
-static void write_colors(FILE *to, const struct report_view *v)
-{
-	(void)v;
-	fputs("cache\tcolor\tslabs\tset_conflicts\n", to);
-}
-
 const struct report_file tsv_files[NR_TSV_FILES] = {
 	{"series.tsv", write_series},
 	{"slabs.tsv", write_slabs},
@@ -295,5 +290,6 @@ const struct report_file tsv_files[NR_TSV_FILES] = {
 	{"counts.tsv", write_counts},
 	{"latency.tsv", write_latency},
 	{"locks.tsv", write_locks},
-	{"colors.tsv", write_colors},
+	{"colors.tsv", cpucaches_colors},
+	{"misses.tsv", cpucaches_misses},
 };

@@ -18,6 +18,7 @@ struct report_view {
 	const struct mm_snapshot *snap;
 	const struct eventlog *log; /* NULL: none was kept */
 	const struct locks *locks;  /* NULL: nobody counted */
+	const struct cpucache *cpucache; /* NULL: not model full */
 	const char *config_yaml;
 	struct mm_gauges gauges;
 	u64 time_ns;
@@ -41,7 +42,7 @@ extern const struct report_file proc_files[NR_PROC_FILES];
 extern const struct report_file state_files[NR_STATE_FILES];
 
 /* tsv.c: one header line, units in names. */
-#define NR_TSV_FILES 12
+#define NR_TSV_FILES 13
 extern const struct report_file tsv_files[NR_TSV_FILES];
 
 /** tsv_put_name() - A name from outside: tabs, newlines, backslashes and

@@ -341,6 +341,23 @@ const struct cpucache_set_use *cpucache_sets(const struct cpucache *h,
 	return h->sets ? &h->sets[owner * h->watch_sets] : NULL;
 }
 
+u64 cpucache_watched_sets(const struct cpucache *h)
+{
+	return h->watch_sets;
+}
+
+void cpucache_head(struct cpucache *h, u32 owner, u64 addr)
+{
+	const struct ccache *c;
+
+	if (!h->sets)
+		return;
+	BUG_ON(owner >= h->nr_owners);
+	c = h->caches[h->opt.watch];
+	h->sets[owner * h->watch_sets + set_of(c, addr >> c->line_shift)]
+		.heads++;
+}
+
 bool cpucache_is_whole(const struct cpucache *h)
 {
 	return h->opt.whole;

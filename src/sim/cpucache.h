@@ -73,6 +73,7 @@ struct cpucache_totals {
 
 /* A set of the watched level, all its caches together, one owner. */
 struct cpucache_set_use {
+	u64 heads; /* objects handed out that begin there */
 	u64 hits;
 	u64 misses;
 	u64 evictions;	/* of this owner's lines */
@@ -127,6 +128,10 @@ void cpucache_sum(const struct cpucache *h, u32 level,
 		  struct cpucache_use *sum);
 /** cpucache_nr_sets() - Of one cache of that level. */
 u64 cpucache_nr_sets(const struct cpucache *h, u32 level);
+/** cpucache_watched_sets() - Of one cache of the watched level; 0: none. */
+u64 cpucache_watched_sets(const struct cpucache *h);
+/** cpucache_head() - An object of @owner at @addr was handed out. */
+void cpucache_head(struct cpucache *h, u32 owner, u64 addr);
 /** The sets of the watched level; NULL: none is watched. */
 const struct cpucache_set_use *cpucache_sets(const struct cpucache *h,
 					     u32 owner);

@@ -139,8 +139,13 @@ int touch_create(struct sim *s, struct err *e)
 
 void touch_new(struct sim *s, paddr_t addr, u64 bytes, gfp_t gfp)
 {
+	u64 slab;
+	u32 owner;
+
 	if (addr == ZERO_SIZE_PTR || !bytes)
 		return;
+	if (object_of(s, addr, &owner, &slab))
+		cpucache_head(s->cpucache, owner, addr);
 	if (!(gfp & GFP_ZERO))
 		bytes = MIN(bytes, s->config.hot_bytes);
 	if (bytes)
