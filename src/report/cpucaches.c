@@ -209,12 +209,12 @@ static void text_level(FILE *to, const struct report_view *v, u32 level)
 	if (!accesses_of(&u))
 		return;
 	permyriad = misses_of(&u) * 10000 / accesses_of(&u);
-	fprintf(to, "  %-4s %11llu %11llu %3llu.%02llu%%",
+	fprintf(to, "  %-4s %10llu %10llu %3llu.%02llu%%",
 		level_name(v, level, name, sizeof(name)), (ull)accesses_of(&u),
 		(ull)misses_of(&u), (ull)(permyriad / 100),
 		(ull)(permyriad % 100));
 	for (u32 k = 0; k < NR_MISS_CLASSES; k++)
-		fprintf(to, " %9llu", (ull)u.classes[k]);
+		fprintf(to, " %10llu", (ull)u.classes[k]);
 	putc('\n', to);
 }
 
@@ -269,9 +269,9 @@ void cpucaches_text(FILE *to, const struct report_view *v)
 	if (!v->cpucache)
 		return;
 	t = cpucache_totals(v->cpucache);
-	fprintf(to, "\nCPU CACHES  accesses      misses        ");
+	fprintf(to, "\nCPU CACHES accesses     misses        ");
 	for (u32 k = 0; k < NR_MISS_CLASSES; k++)
-		fprintf(to, " %9.9s", miss_class_names[k]);
+		fprintf(to, " %10s", miss_class_names[k]);
 	putc('\n', to);
 	for (u32 i = 0; i < v->config->nr_caches; i++)
 		text_level(to, v, i);
