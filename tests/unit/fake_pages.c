@@ -56,6 +56,11 @@ void free_pages(struct mm *mm, struct page *page, unsigned int order)
 	fake.live_pages -= 1u << order;
 }
 
+void free_pages_addr(struct mm *mm, paddr_t addr, unsigned int order)
+{
+	free_pages(mm, pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT)), order);
+}
+
 static void fake_node(struct mm *mm, u32 nid)
 {
 	struct pglist_data *node = &mm->nodes[nid];
