@@ -16,12 +16,8 @@ struct report_view {
 	const struct metrics *metrics;	/* not read by the kernel's formats */
 	const struct trace_info *trace; /* likewise */
 	const struct mm_snapshot *snap;
-<<<<<<< HEAD
 	const struct eventlog *log;	 /* NULL: none was kept */
 	const struct locks *locks;	 /* NULL: nobody counted */
-=======
-	const struct eventlog *log; /* NULL: none was kept */
->>>>>>> 44ce48d (report/cpucaches: columns under their heads)
 	const struct cpucache *cpucache; /* NULL: not model full */
 	const char *config_yaml;
 	struct mm_gauges gauges;
