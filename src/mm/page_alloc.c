@@ -622,8 +622,9 @@ void free_pages_addr(struct mm *mm, paddr_t addr, unsigned int order)
 
 void split_page(struct mm *mm, struct page *page, unsigned int order)
 {
-	(void)mm;
 	BUG_ON(!page_is_allocated(page));
+	if (unlikely(page->flags & PG_ON_LRU)) /* its parts are on none */
+		lru_del(mm, page);
 	for (u64 i = 0; i < (u64)1 << order; i++) {
 		page[i].state = PAGE_ALLOCATED;
 		page[i].order = 0;

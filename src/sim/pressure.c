@@ -178,8 +178,9 @@ static void page_reclaimed(struct sim *s, pfn_t pfn, u32 owner)
 	if (owner == LRU_NO_OWNER)
 		return;
 	o = &s->slots[owner];
-	BUG_ON(o->kind != SLOT_PAGES);
-	BUG_ON(slot_addr(o) >> PAGE_SHIFT != pfn);
+	/* A trace may use a slot again without a free: then it leaked. */
+	if (o->kind != SLOT_PAGES || slot_addr(o) >> PAGE_SHIFT != pfn)
+		return;
 	u = &m->by_site[slot_site(o)];
 	u->frees++;
 	u->live_req_bytes -= o->size;

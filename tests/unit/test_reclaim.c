@@ -333,6 +333,21 @@ static void test_shrinker_pressure(void **state)
 	assert_int_equal(scanned, 128);
 }
 
+/* The parts of a huge page that is split are on no list. */
+static void test_split(void **state)
+{
+	struct page *page = alloc_pages(mm, FILE_GFP | GFP_COMP, 9);
+
+	(void)state;
+	assert_non_null(page);
+	lru_add(mm, page, false, 1);
+	assert_int_equal(mm->lruvecs[0].nr_pages[LRU_INACTIVE_ANON], 512);
+	split_page(mm, page, 9);
+	assert_int_equal(mm->lruvecs[0].nr_pages[LRU_INACTIVE_ANON], 0);
+	for (u32 i = 0; i < 512; i++)
+		free_pages(mm, page + i, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -350,6 +365,7 @@ int main(void)
 		TEST(test_boost),
 		TEST(test_direct_reclaim),
 		TEST(test_shrinker_pressure),
+		TEST(test_split),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);
