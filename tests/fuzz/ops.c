@@ -1,0 +1,203 @@
+/*
+ * Any sequence of operations, on SLUB, SLAB and SLOB side by side: objects
+ * must not overlap, lie where their alignment says and be freeable, the
+ * figures must add up, and mm_check() must find nothing.
+ *
+ * Four bytes are an operation: what, which slot, and a size.
+ */
+#include "targets.h"
+
+#include "mm/check.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+
+#include "base/bug.h"
+#include "base/xmalloc.h"
+
+#include <string.h>
+
+#define SLOTS	   128u
+#define OPS_MAX	   4000u
+#define NODE_PAGES 8192u /* 32 MiB */
+#define GRAIN	   8u	 /* no two objects share so many bytes */
+#define GRAINS	   (2u * NODE_PAGES * 4096u / GRAIN)
+
+static const struct {
+	u32 size;
+	u32 align;
+	slab_flags_t flags;
+} caches[] = {
+	{24, 0, 0},
+	{200, 0, SLAB_HWCACHE_ALIGN},
+	{1000, 0, SLAB_TYPESAFE_BY_RCU | SLAB_RECLAIM_ACCOUNT},
+	{700, 256, SLAB_CTOR},
+	{5000, 0, 0},
+};
+
+struct object {
+	paddr_t addr; /* 0: none */
+	u32 bytes;
+	struct kmem_cache *cache; /* NULL: kmalloc */
+};
+
+struct side {
+	struct machine machine;
+	struct mm *mm;
+	struct kmem_cache *caches[ARRAY_SIZE(caches)];
+	struct object live[SLOTS];
+	u8 *used; /* [GRAINS] */
+};
+
+static void mark(struct side *s, const struct object *o, u8 value)
+{
+	for (u32 b = 0; b < o->bytes; b += GRAIN) {
+		u8 *at = &s->used[(o->addr + b) / GRAIN];
+
+		BUG_ON(*at == value);
+		*at = value;
+	}
+}
+
+static void take(struct side *s, u32 slot, paddr_t addr, u32 bytes,
+		 struct kmem_cache *cache, u32 align)
+{
+	struct object *o = &s->live[slot];
+
+	if (addr <= ZERO_SIZE_PTR)
+		return;
+	BUG_ON(addr % MAX(align, GRAIN));
+	*o = (struct object){addr, bytes, cache};
+	mark(s, o, 1);
+}
+
+static void give_back(struct side *s, u32 slot)
+{
+	struct object *o = &s->live[slot];
+
+	if (!o->addr)
+		return;
+	mark(s, o, 0);
+	if (o->cache)
+		kmem_cache_free(o->cache, o->addr);
+	else
+		kfree(s->mm, o->addr);
+	o->addr = 0;
+}
+
+static void reallocate(struct side *s, u32 slot, u32 size)
+{
+	struct object *o = &s->live[slot];
+	paddr_t addr;
+
+	if (!o->addr || o->cache || !size)
+		return;
+	mark(s, o, 0);
+	addr = krealloc(s->mm, o->addr, size, GFP_KERNEL);
+	if (addr) {
+		o->addr = addr;
+		o->bytes = size;
+	}
+	mark(s, o, 1);
+}
+
+static void one(struct side *s, u8 what, u32 slot, u32 size)
+{
+	u32 k = size % (u32)ARRAY_SIZE(caches);
+	struct kmem_cache *c = s->caches[k];
+
+	s->machine.cpu = what >> 7;
+	switch (what % 8) {
+	case 0:
+	case 1:
+		if (!s->live[slot].addr)
+			take(s, slot, kmalloc(s->mm, size % 20000, GFP_KERNEL),
+			     size % 20000, NULL, 0);
+		break;
+	case 2:
+	case 3:
+		if (!s->live[slot].addr && c)
+			take(s, slot,
+			     kmem_cache_alloc_node(c, GFP_ATOMIC,
+						   what % 8 == 2
+							   ? NUMA_NO_NODE
+							   : (int)(size & 1)),
+			     caches[k].size, c, caches[k].align);
+		break;
+	case 4:
+	case 5:
+		give_back(s, slot);
+		break;
+	case 6:
+		reallocate(s, slot, size % 20000);
+		break;
+	default:
+		if (size % 3 == 0 && c)
+			kmem_cache_shrink(c);
+		else if (size % 3 == 1)
+			slab_rcu_barrier(s->mm);
+		else if (s->mm->conf.slab_ops->reap)
+			s->mm->conf.slab_ops->reap(s->mm, size);
+		break;
+	}
+}
+
+static void set_up(struct side *s, const struct slab_ops *ops)
+{
+	struct mm_conf conf;
+	struct err e = {0};
+
+	memset(s, 0, sizeof(*s));
+	mm_conf_defaults(&conf, PROFILE_LINUX_6_1);
+	conf.slab_ops = ops;
+	conf.nr_cpus = conf.nr_nodes = 2;
+	conf.cpu_to_node[1] = 1;
+	for (u32 nid = 0; nid < 2; nid++)
+		conf.ranges[nid] = (struct mm_range){
+			.nid = nid,
+			.zone = ZONE_DMA32,
+			.start_pfn = nid ? NODE_PAGES : 1,
+			.end_pfn = (nid + 1) * (u64)NODE_PAGES};
+	conf.nr_ranges = 2;
+	s->mm = mm_create(&s->machine, &conf, &e);
+	BUG_ON(!s->mm);
+	for (size_t i = 0; i < ARRAY_SIZE(caches); i++)
+		s->caches[i] =
+			kmem_cache_create(s->mm, "fuzz", caches[i].size,
+					  caches[i].align, caches[i].flags);
+	s->used = xmap_lazy(GRAINS);
+}
+
+static void tear_down(struct side *s)
+{
+	struct err e = {0};
+
+	BUG_ON(mm_check(s->mm, &e));
+	for (u32 slot = 0; slot < SLOTS; slot++)
+		give_back(s, slot);
+	slab_rcu_barrier(s->mm);
+	BUG_ON(mm_check(s->mm, &e));
+	xunmap(s->used, GRAINS);
+	mm_destroy(s->mm);
+}
+
+int fuzz_ops(const uint8_t *bytes, size_t len)
+{
+	static const struct slab_ops *const all[] = {&slub_ops, &slab_ops_slab,
+						     &slob_ops};
+	static struct side sides[ARRAY_SIZE(all)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		set_up(&sides[i], all[i]);
+	for (size_t at = 0; at + 4 <= len && at / 4 < OPS_MAX; at += 4)
+		for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+			one(&sides[i], bytes[at], bytes[at + 1] % SLOTS,
+			    (u32)bytes[at + 2] | (u32)bytes[at + 3] << 8);
+	for (u32 slot = 0; slot < SLOTS; slot++) {
+		/* The machine is large enough: all three have the same. */
+		BUG_ON(!sides[0].live[slot].addr != !sides[1].live[slot].addr);
+		BUG_ON(!sides[0].live[slot].addr != !sides[2].live[slot].addr);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		tear_down(&sides[i]);
+	return 0;
+}
