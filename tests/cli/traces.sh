@@ -100,4 +100,11 @@ if test -w /dev/full; then
 	ok "a full disk" fails_with 1 'cannot write' \
 		"$bin" import -q "$dir/a.kmt" -o /dev/full
 fi
+# Half a file gives close to half its events.
+"$bin" import -q "$top_srcdir/traces/sample.dat.zst" -o "$dir/whole.kmt"
+size=$(wc -c <"$dir/whole.kmt")
+head -c $((size * 3 / 5)) "$dir/whole.kmt" >"$dir/half.kmt"
+"$bin" import -q --partial "$dir/half.kmt" -o "$dir/half.ktr" 2>/dev/null
+ok "most of what stands before the damage is there" \
+	test "$(grep -c '^[0-9]' "$dir/half.ktr")" -gt 8000
 echo "1..$n"
