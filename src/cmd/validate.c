@@ -115,11 +115,26 @@ static struct trace_reader *open_there(const char *path,
 	return r;
 }
 
+/* A real machine reclaims; --set may say otherwise. */
+static int load_config(struct validate_run *v, const struct validate_args *a,
+		       struct err *e)
+{
+	const char **sets = xcalloc(a->set.nr + 1, sizeof(*sets));
+	int rc;
+
+	sets[0] = "vm.reclaim=true";
+	for (u32 i = 0; i < a->set.nr; i++)
+		sets[i + 1] = a->set.at[i];
+	rc = config_load(&v->config, a->machine, sets, a->set.nr + 1, e);
+	free(sets);
+	return rc;
+}
+
 static int load_all(struct validate_run *v, const struct validate_args *a,
 		    struct err *e)
 {
 	char *trace;
-	int rc = config_load(&v->config, a->machine, a->set.at, a->set.nr, e);
+	int rc = load_config(v, a, e);
 
 	if (rc)
 		return EXIT_USAGE;

@@ -10,6 +10,7 @@
  */
 #include "base/xmalloc.h"
 #include "mm/page_alloc.h"
+#include "sim/pressure.h"
 #include "sim/sim_priv.h"
 
 /* What is left of the block that falls into pieces on a CPU. */
@@ -71,6 +72,8 @@ static u64 take_piece(struct sim *s, const struct trace_rec *r,
 	u->allocs++;
 	u->live_req_bytes += nr << PAGE_SHIFT;
 	u->live_alloc_bytes += nr << PAGE_SHIFT;
+	if (unlikely(s->pressure))
+		pressure_page(s, r, page);
 	s->metrics.live_pages += nr;
 	s->metrics.live_page_blocks++;
 	return addr;
