@@ -42,9 +42,25 @@ static int unpack(const char *path, char **text, size_t *len, struct err *e)
 	return err;
 }
 
-static int slurp(const char *path, char **text, size_t *len, struct err *e)
+/* @path, or what became of it when it was compressed since: @path.zst. */
+static FILE *open_either(const char *path)
 {
 	FILE *f = fopen(path, "rb");
+	char *packed;
+
+	if (f || errno != ENOENT)
+		return f;
+	packed = xasprintf("%s.zst", path);
+	f = fopen(packed, "rb");
+	free(packed);
+	if (!f)
+		errno = ENOENT;
+	return f;
+}
+
+static int slurp(const char *path, char **text, size_t *len, struct err *e)
+{
+	FILE *f = open_either(path);
 	size_t cap = 1 << 16;
 	size_t got;
 

@@ -62,4 +62,10 @@ cat "$w" | "$bin" run -q --stop-at 2000 -o "$dir/b" /dev/stdin
 cat "$dir/t.ktr" | "$bin" run -q -o "$dir/c" /dev/stdin
 ok "a workload through a pipe" cmp "$dir/a/series.tsv" "$dir/b/series.tsv"
 ok "a trace through a pipe" test -s "$dir/c/report.txt"
+printf 'req_size\treq_align\treq_flags\n100\t0\t-\n' >"$dir/t.tsv"
+"$bin" geometry --from "$dir/t.tsv" >"$dir/want" 2>&1
+zstd -q --rm "$dir/t.tsv" 2>/dev/null &&
+	ok "a table that was compressed since" \
+		sh -c '"$0" geometry --from "$1" | cmp - "$2"' \
+		"$bin" "$dir/t.tsv" "$dir/want"
 echo "1..$n"
