@@ -151,14 +151,16 @@ static int print_recorded(const struct geometry *g,
 	const char *align = table_file_cell(t, row, col[1]);
 	const char *flags = table_file_cell(t, row, col[2]);
 	struct geometry_request r;
+	struct err why = {0};
 	bool sane;
 	int rc;
 
 	rc = row_number(t, row, col[0], &r.size, e);
 	if (!rc)
 		rc = row_number(t, row, col[1], &r.align, e);
-	if (!rc && slab_flags_parse(flags, strlen(flags), &r.flags, e))
-		rc = -EINVAL;
+	if (!rc && slab_flags_parse(flags, strlen(flags), &r.flags, &why))
+		rc = err_set(e, -EINVAL, "%s:%u: %.900s", t->path,
+			     table_file_line(t, row), why.text);
 	if (rc)
 		return rc;
 	printf("%u\t%u\t%s\t", r.size, r.align, flags);

@@ -134,6 +134,8 @@ int table_file_read(struct table_file *t, const char *path, struct err *e)
 		if (end)
 			*end++ = '\0';
 		number++;
+		if (*line && line[strlen(line) - 1] == '\r')
+			line[strlen(line) - 1] = '\0';
 		if (*line && *line != '#')
 			rc = split_line(t, line, number, e);
 		line = end;

@@ -68,4 +68,10 @@ zstd -q --rm "$dir/t.tsv" 2>/dev/null &&
 	ok "a table that was compressed since" \
 		sh -c '"$0" geometry --from "$1" | cmp - "$2"' \
 		"$bin" "$dir/t.tsv" "$dir/want"
+printf 'req_size\treq_align\treq_flags\r\n100\t0\t-\r\n' >"$dir/crlf.tsv"
+ok "a table with carriage returns" sh -c \
+	'"$0" geometry --from "$1" | cmp - "$2"' "$bin" "$dir/crlf.tsv" "$dir/want"
+printf 'req_size\treq_align\treq_flags\n1\t0\t-\n2\t0\tFOO\n' >"$dir/foo.tsv"
+says "an unknown flag in a table" 1 "foo.tsv:3: 'FOO' is no cache flag" \
+	"$bin" geometry --from "$dir/foo.tsv"
 echo "1..$n"
