@@ -70,6 +70,7 @@
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
+ *   shrink.c		unused objects and their shrinkers
  *   daemons.c  reaper.c	what happens when time passes
  *   calibrate.c		prices from measurements
  *   machine.c  eventlog.c	hears mm

@@ -188,5 +188,10 @@ void put_reclaim(FILE *to, const struct report_view *v)
 			"it freed them,\n  %" PRIu64
 			" that its own kswapd freed stayed until needed\n",
 			m->reclaimed_pages, m->recorded_reclaims);
+	if (ev[VM_EV_SLABS_SCANNED])
+		fprintf(to,
+			"  shrinkers looked at %" PRIu64
+			" objects and freed %" PRIu64 "\n",
+			ev[VM_EV_SLABS_SCANNED], m->reclaimed_objects);
 	put_takers(to, v, wakes);
 }

@@ -120,6 +120,7 @@ struct config {
 	enum cpu_map cpu_map;
 	u64 seed;
 	u32 cost_cycles[NR_COSTS];
+	u32 slab_unused_percent; /* of objects of reclaimable caches */
 	u32 hot_bytes;	   /* model full: of an object, that its user touches */
 	bool miss_classes; /* model full: explain misses */
 	struct config_lock_costs lock;

@@ -185,6 +185,10 @@ static const struct schema_row vm_rows[] = {
 	 AT(mm.percpu_pagelist_high_fraction),
 	 .max = INT32_MAX},
 	{.key = "reclaim", .type = SCHEMA_BOOL, AT(mm.reclaim)},
+	{.key = "slab_unused",
+	 .type = SCHEMA_U32,
+	 AT(slab_unused_percent),
+	 .max = 100},
 	{0},
 };
 

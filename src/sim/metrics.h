@@ -168,7 +168,8 @@ struct metrics {
 	u64 live_pages;
 	/* Only where there is reclaim. */
 	u64 reclaimed_pages;   /* of the trace, before it freed them */
-	u64 reclaimed_frees;   /* its frees of such blocks */
+	u64 reclaimed_objects; /* that shrinkers took */
+	u64 reclaimed_frees;   /* the trace's frees of either */
 	u64 recorded_reclaims; /* pages that the recorded kswapd freed */
 	struct reclaim_run *reclaim_runs; /* [nr_reclaim_runs], owned */
 	u32 nr_reclaim_runs;

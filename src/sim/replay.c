@@ -9,6 +9,7 @@
 #include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "sim/pressure.h"
+#include "sim/shrink.h"
 
 #include <errno.h>
 
@@ -132,6 +133,8 @@ static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	slot_fill(s, r, SLOT_CACHE, cache->idx, cache->object_size, addr);
+	if (unlikely(s->shrink))
+		shrink_object(s->shrink, r->slot, cache, addr);
 	return addr;
 }
 
@@ -219,6 +222,8 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 	if (unlikely(s->cpucache))
 		touch_last(s, addr, o.size);
 	s->slots[r->slot] = (struct slot){0};
+	if (unlikely(s->shrink))
+		shrink_gone(s->shrink, r->slot);
 	got = slot_bytes(s->mm, &o);
 	remote = addr != ZERO_SIZE_PTR && is_remote(s, addr);
 	count_free(&m->by_site[slot_site(&o)], o.size, got, remote);
@@ -255,6 +260,8 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	got = slot_bytes(s->mm, &old);
+	if (unlikely(s->shrink)) /* in use now; nobody takes it under way */
+		shrink_gone(s->shrink, r->slot);
 	addr = krealloc(s->mm, was, r->size, r->gfp);
 	if (!addr) { /* the old object stays */
 		replay_failed(s, r, r->size, NULL);

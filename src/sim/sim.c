@@ -10,6 +10,7 @@
 #include "mm/percpu.h"
 #include "sim/before.h"
 #include "sim/pressure.h"
+#include "sim/shrink.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,6 +61,11 @@ static int boot(struct sim *s, struct err *e)
 	if (!s->mm)
 		return -EINVAL;
 	pressure_create(s);
+	if (s->pressure && c->slab_unused_percent) {
+		s->shrink = shrink_create(s, e);
+		if (!s->shrink)
+			return -ENOMEM;
+	}
 	s->percpu =
 		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
 	return c->model == MODEL_FULL ? touch_create(s, e) : 0;
@@ -215,6 +221,7 @@ void sim_destroy(struct sim *s)
 	cpucache_destroy(s->cpucache);
 	timed_destroy(s);
 	pressure_destroy(s);
+	shrink_destroy(s->shrink);
 	xunmap(s->slots, SLOTS_BYTES);
 	free(s->caches);
 	free(s->splits);

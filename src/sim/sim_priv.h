@@ -28,6 +28,7 @@ struct mempool;
 struct percpu;
 struct before;	 /* before.c's */
 struct timed;	 /* timed.c's */
+struct shrink;	 /* shrink.c's */
 struct pressure; /* pressure.c's */
 
 struct sim {
@@ -78,6 +79,7 @@ struct sim {
 	u64 nap_end[MM_NODES_MAX];   /* ticks: its kswapd looks again */
 	u64 nr_naps;		     /* breaks ties of kswapd's events */
 	struct pressure *pressure;   /* owned; NULL: no reclaim */
+	struct shrink *shrink;	     /* owned; NULL: no unused objects */
 	const struct trace_rec *rec; /* being performed; NULL: none */
 
 	u64 tick_hz;

@@ -43,6 +43,33 @@ ok $? "report.txt tells"
 "$kmemsim" run -q -m "$laptop" --set sim.model=costs --set vm.reclaim=true \
 	--check 100000 -o "$dir/c" "$load" >/dev/null 2>&1
 ok $? "with a cost model too"
+# 24000 inodes, nobody uses them; then the kernel itself wants all there is.
+cat >"$dir/small.yaml" <<END
+name: small
+nodes:
+  - {cpus: "0", memory: 64MiB}
+END
+awk 'BEGIN {
+	print "0 0 cache_create 1 ext4_inode_cache 1024 0 RECLAIM_ACCOUNT"
+	for (i = 1; i <= 24000; i++)
+		print i * 1000, 0, "kmem_cache_alloc", i, "1 GFP_KERNEL -1"
+	for (; i <= 36000; i++)
+		print i * 1000, 0, "alloc_pages", i, "0 GFP_KERNEL -1"
+	for (i = 1; i <= 36000; i++)
+		print (40000 + i) * 1000, 0, (i <= 24000 ? "kmem_cache_free" : "free_pages"), i
+}' >"$dir/inodes.ktr"
+failures() { awk -F'\t' '$1 == "failure" { n += $4 } END { print n + 0 }' "$1/counts.tsv"; }
+for slab in slub slab slob; do
+	for unused in 0 100; do
+		"$kmemsim" run -q -m "$dir/small.yaml" --slab $slab --check 1000 \
+			--set vm.reclaim=true --set vm.slab_unused=$unused \
+			-o "$dir/$slab$unused" "$dir/inodes.ktr" >/dev/null 2>&1 ||
+			echo "# $slab $unused does not run"
+	done
+	test "$(failures "$dir/${slab}0")" -gt $((2 * $(failures "$dir/${slab}100"))) &&
+		test "$(vm "$dir/${slab}100" slabs_scanned)" -gt 10000
+	ok $? "$slab: unused inodes make room"
+done
 "$kmemsim" run -q -m "$laptop" -o "$dir/off" "$load" >/dev/null 2>&1
 test "$(vm "$dir/off" pgsteal_kswapd)" = 0 && test ! -e "$dir/off/reclaim.tsv"
 ok $? "without vm.reclaim nothing is reclaimed"
