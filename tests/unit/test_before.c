@@ -200,6 +200,44 @@ static void test_boot_is_empty(void **state)
 	assert_int_equal(mm_check(sim_mm(sim), &e), 0);
 }
 
+static u64 op(enum trace_op what, u32 slot, u8 order, u8 flags)
+{
+	struct trace_rec r = {.op = (u8)what,
+			      .slot = slot,
+			      .order = order,
+			      .gfp = GFP_HIGHUSER_MOVABLE | GFP_COMP,
+			      .node = -1,
+			      .flags = flags};
+
+	return replay_one(sim, &r);
+}
+
+static void test_a_block_falls_into_pieces(void **state)
+{
+	u64 at;
+
+	(void)state;
+	assert_int_equal(before_config(&config, snap, &e), 0);
+	sim = sim_create(&config, NULL, NULL, NULL, &e);
+	assert_non_null(sim);
+	if (!sim->metrics.by_site)
+		sim->metrics.by_site = calloc(1, sizeof(struct usage));
+	at = op(TRACE_ALLOC_PAGES, 1, 3, 0);
+	assert_int_equal(op(TRACE_FREE_PAGES, 1, 0, TRACE_SPLIT), at);
+	/* The largest first, one after the other, and nothing moves. */
+	assert_int_equal(op(TRACE_ALLOC_PAGES, 2, 2, TRACE_SPLIT), at);
+	assert_int_equal(op(TRACE_ALLOC_PAGES, 3, 1, TRACE_SPLIT), at + 0x4000);
+	assert_int_equal(op(TRACE_ALLOC_PAGES, 4, 0, TRACE_SPLIT), at + 0x6000);
+	assert_int_equal(op(TRACE_ALLOC_PAGES, 5, 0, TRACE_SPLIT), at + 0x7000);
+	assert_int_equal(mm_check(sim_mm(sim), &e), 0);
+	/* Nothing is left of it: this one is a new block. */
+	assert_true(op(TRACE_ALLOC_PAGES, 6, 0, TRACE_SPLIT) - at >= 0x8000);
+	for (u32 slot = 2; slot <= 6; slot++)
+		assert_true(op(TRACE_FREE_PAGES, slot, 0, 0) != OP_FAILED);
+	assert_int_equal(mm_check(sim_mm(sim), &e), 0);
+	assert_int_equal(sim->metrics.live_pages, 0);
+}
+
 static void refused(void)
 {
 	assert_true(load() != 0);
@@ -268,6 +306,7 @@ int main(void)
 		TEST(test_slabs_and_adoption),
 		TEST(test_same_seed_same_layout),
 		TEST(test_boot_is_empty),
+		TEST(test_a_block_falls_into_pieces),
 		TEST(test_more_free_than_there_is),
 		TEST(test_more_small_blocks_than_there_is),
 		TEST(test_more_slabs_than_memory),
