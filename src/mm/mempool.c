@@ -241,6 +241,25 @@ paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp)
 	}
 }
 
+void mempool_park(struct mempool *pool)
+{
+	pool->stats.nr_fail--;
+	pool->stats.nr_waits++;
+}
+
+paddr_t mempool_retry(struct mempool *pool, gfp_t gfp, cycles_t waited)
+{
+	paddr_t element = mempool_alloc(pool, gfp & ~GFP_DIRECT_RECLAIM);
+
+	if (!element) {
+		pool->stats.nr_fail--;
+		return 0;
+	}
+	pool->stats.wait_cycles += waited;
+	pool->stats.wait_cycles_max = MAX(pool->stats.wait_cycles_max, waited);
+	return element;
+}
+
 void mempool_free(struct mempool *pool, paddr_t element)
 {
 	struct machine *m = pool->mm->machine;

@@ -77,6 +77,16 @@ void mempool_drop(struct mempool *pool);
  * Context: waits when @gfp allows direct reclaim.
  */
 paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp);
+/**
+ * mempool_park() - The mempool_alloc() that just gave 0 could have slept: it
+ * is to be tried again with mempool_retry() when an element comes back.
+ */
+void mempool_park(struct mempool *pool);
+/**
+ * mempool_retry() - One who waits tries again, @waited cycles after he began.
+ * Return: his element; 0: he goes on waiting.
+ */
+paddr_t mempool_retry(struct mempool *pool, gfp_t gfp, cycles_t waited);
 /** mempool_free() - To the reserve while that is short, else given back. */
 void mempool_free(struct mempool *pool, paddr_t element);
 /**

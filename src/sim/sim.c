@@ -206,6 +206,7 @@ static void destroy_pools(struct sim *s)
 		if (s->mempools[mid])
 			mempool_drop(s->mempools[mid]);
 	free(s->mempools);
+	VEC_FREE(&s->waiters);
 	if (s->percpu)
 		percpu_destroy(s->percpu);
 }

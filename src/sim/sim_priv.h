@@ -12,6 +12,7 @@
 #ifndef SIM_SIM_PRIV_H
 #define SIM_SIM_PRIV_H
 
+#include "base/vec.h"
 #include "mm/slab.h"
 #include "sim/clock.h"
 #include "sim/cpumap.h"
@@ -31,6 +32,15 @@ struct timed;	 /* timed.c's */
 struct shrink;	 /* shrink.c's */
 struct pressure; /* pressure.c's */
 
+/* A mempool_alloc that sleeps until an element comes back. */
+struct mempool_waiter {
+	u32 slot;
+	u32 site;
+	u32 mid;
+	gfp_t gfp;
+	u64 since; /* ticks */
+};
+
 struct sim {
 	/* What every record needs, first. */
 	struct mm *mm;
@@ -46,6 +56,7 @@ struct sim {
 	struct percpu *percpu;	      /* owned */
 	struct mempool *last_mempool; /* that an element went back to */
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
+	VEC(struct mempool_waiter) waiters; /* first come first; owned */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
 	bool cpu_busy[MM_CPUS_MAX]; /* it did something since its vmstat work */
