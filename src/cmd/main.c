@@ -91,7 +91,7 @@
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states
  *   latency.c		what operations took, and locks
- *   cpucaches.c	CPU caches: misses, coloring
+ *   cpucaches.c  plot_caches.c	CPU caches: misses, coloring
  *   frag.c  rank.c	fragmentation, and who stands out
  *   compare.c  compare_figures.c	runs side by side
  *   plot.c  plotdata.c  plot_cost.c  plot_pressure.c	charts by gnuplot

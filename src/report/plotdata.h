@@ -31,7 +31,7 @@ struct compare_chart {
 		    FILE *head, struct err *e);
 };
 
-#define NR_CHARTS	  8
+#define NR_CHARTS	  10
 #define NR_COMPARE_CHARTS 4
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];
@@ -47,6 +47,10 @@ void plot_put_run_name(FILE *to, const char *dir);
 
 /* plot_pressure.c */
 s64 make_pressure(const char *dir, FILE *data, FILE *head, struct err *e);
+
+/* plot_caches.c */
+s64 make_collisions(const char *dir, FILE *data, FILE *head, struct err *e);
+s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e);
 
 /* plot_cost.c */
 s64 make_compare_cost(const char *const *dirs, u32 nr_dirs, FILE *data,
