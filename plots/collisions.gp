@@ -5,7 +5,7 @@ set output 'collisions.svg'
 
 set title 'Coloring collisions by set of the first-level cache'
 set xlabel 'set'
-set cblabel 'lines pushed out by another slab of the same kmem\_cache'
+set cblabel 'lines pushed out by another slab of the same kmem_cache'
 set xrange [-0.5:sets-0.5]
 set yrange [rows-0.5:-0.5]
 set palette defined (0 white, 0.02 pale, 0.2 light, 0.5 middle, 1 ink)
@@ -14,4 +14,4 @@ set format cb '%.0f'
 set tics scale 0
 unset grid
 set lmargin 22
-plot 'collisions.tsv' using 2:1:3:ytic(4) with image notitle
+plot 'collisions.tsv' using 2:1:3:ytic(4) with image pixels notitle

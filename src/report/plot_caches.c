@@ -49,10 +49,10 @@ static int load(struct table *t, const char *dir, const char *name,
 
 /*
  * Groups rows by the first column and ranks the groups by the sum of
- * @column.  Return: how many, or negative.
+ * @column, or by their first row.  Return: how many, or negative.
  */
-static s64 rank_rows(const struct table *t, u32 column, struct ranked *all,
-		     struct err *e)
+static s64 rank_rows(const struct table *t, u32 column, bool first_only,
+		     struct ranked *all, struct err *e)
 {
 	u32 nr = 0;
 
@@ -71,7 +71,8 @@ static s64 rank_rows(const struct table *t, u32 column, struct ranked *all,
 			all[nr++] = (struct ranked){.name = name, .first = r};
 		}
 		all[nr - 1].nr++;
-		all[nr - 1].sum += v;
+		if (!first_only || all[nr - 1].nr == 1)
+			all[nr - 1].sum += v;
 	}
 	qsort(all, nr, sizeof(*all), by_sum);
 	return nr;
@@ -113,7 +114,7 @@ s64 make_collisions(const char *dir, FILE *data, FILE *head, struct err *e)
 	if (!rc && t.nr_rows)
 		rc = column = table_column(&t, "collisions", e);
 	if (rc >= 0 && t.nr_rows)
-		rc = nr = rank_rows(&t, (u32)column, all, e);
+		rc = nr = rank_rows(&t, (u32)column, false, all, e);
 	fputs("row\tset\tcollisions\tname\n", data);
 	for (s64 i = 0; rc >= 0 && i < MIN(nr, (s64)CACHES_DRAWN); i++)
 		if (all[i].sum)
@@ -143,7 +144,7 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 	if (rc >= 0 && t.nr_rows)
 		rc = table_column(&t, "misses", e);
 	if (rc >= 0 && t.nr_rows)
-		rc = nr = rank_rows(&t, (u32)rc, all, e);
+		rc = nr = rank_rows(&t, (u32)rc, true, all, e);
 	fputs("place\tcompulsory\tcapacity\tconflict\tcoherence\tname\n", data);
 	for (s64 i = 0; rc >= 0 && i < MIN(nr, (s64)CACHES_DRAWN); i++) {
 		u64 at = 0;
@@ -158,7 +159,8 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 			fprintf(data, "\t%" PRIu64, at);
 		}
 		fputc('\t', data);
-		plot_put_name(data, all[i].name);
+		plot_put_name(data, strcmp(all[i].name, "-") ? all[i].name
+							     : "no kmem_cache");
 		fputc('\n', data);
 	}
 	fprintf(head, "bars = %u\n", bars);
