@@ -189,6 +189,22 @@ struct mm_gauges {
 };
 void mm_gauge(const struct mm *mm, struct mm_gauges *g);
 
+/* What a part of memory is used for, mostly. */
+enum map_state {
+	MAP_FREE,
+	MAP_ANON, /* on LRU lists: only where there is reclaim */
+	MAP_FILE,
+	MAP_SLAB,
+	MAP_OTHER,
+	MAP_RESERVED, /* never the page allocator's */
+	NR_MAP_STATES
+};
+extern const char *const map_state_names[NR_MAP_STATES];
+
+#define GAUGE_MAP_PARTS 128
+/** mm_gauge_map() - Memory in equal parts, first to last page. */
+void mm_gauge_map(const struct mm *mm, u8 map[GAUGE_MAP_PARTS]);
+
 /* Slabs of one cache on one node. */
 struct slab_states {
 	u32 slabs;

@@ -3,6 +3,7 @@
  * used for, and the free pages of the largest zone between its watermarks,
  * with the times when its kswapd worked.
  */
+#include "mm/inspect.h"
 #include "report/plotdata.h"
 #include "report/table.h"
 
@@ -123,6 +124,41 @@ static bool has_table(const char *dir, const char *name)
 	return snprintf(path, sizeof(path), "%s/%s", dir, name) <
 		       (int)sizeof(path) &&
 	       !access(path, R_OK);
+}
+
+/* The rows of map.tsv, in the units of the chart. */
+s64 make_memory_map(const char *dir, FILE *data, FILE *head, struct err *e)
+{
+	static const char *const names[] = {"time_ns", "from_page", "state"};
+	int columns[ARRAY_SIZE(names)];
+	struct table t;
+	u64 v[ARRAY_SIZE(names)] = {0};
+	int rc = 0;
+
+	(void)head;
+	if (!has_table(dir, "map.tsv"))
+		return 0;
+	rc = table_load(&t, dir, "map.tsv", e);
+	for (u32 i = 0; !rc && i < ARRAY_SIZE(names); i++) {
+		columns[i] = table_column(&t, names[i], e);
+		rc = MIN(columns[i], 0);
+	}
+	fputs("time\tfrom_mib\tstate\n", data);
+	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
+		for (u32 i = 0; !rc && i < ARRAY_SIZE(names); i++)
+			rc = table_u64(&t, r, (u32)columns[i], &v[i], e);
+		/* The last sample is off the others' grid. */
+		if (!rc && r + GAUGE_MAP_PARTS < t.nr_rows)
+			fprintf(data, "%.9g\t%.6g\t%" PRIu64 "\n",
+				(double)v[0] / NS_PER_S, MIB(v[1]), v[2]);
+	}
+	if (!rc && t.nr_rows < 3 * GAUGE_MAP_PARTS) {
+		table_free(&t);
+		return 0; /* too short to be a picture */
+	}
+	rc = rc ? rc : (int)MIN(t.nr_rows, (u64)INT32_MAX);
+	table_free(&t);
+	return rc;
 }
 
 s64 make_pressure(const char *dir, FILE *data, FILE *head, struct err *e)

@@ -735,6 +735,7 @@ const struct chart charts[NR_CHARTS] = {
 	{"internal", make_internal},	 {"rounding", make_rounding},
 	{"sizes", make_sizes},		 {"pressure", make_pressure},
 	{"collisions", make_collisions}, {"misses", make_misses},
+	{"memory-map", make_memory_map},
 };
 
 const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {

@@ -31,7 +31,7 @@ struct compare_chart {
 		    FILE *head, struct err *e);
 };
 
-#define NR_CHARTS	  10
+#define NR_CHARTS	  11
 #define NR_COMPARE_CHARTS 4
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];
@@ -46,6 +46,7 @@ void plot_put_name(FILE *to, const char *name);
 void plot_put_run_name(FILE *to, const char *dir);
 
 /* plot_pressure.c */
+s64 make_memory_map(const char *dir, FILE *data, FILE *head, struct err *e);
 s64 make_pressure(const char *dir, FILE *data, FILE *head, struct err *e);
 
 /* plot_caches.c */

@@ -121,6 +121,25 @@ void write_pressure(FILE *to, const struct report_view *v)
 	}
 }
 
+/* Each part's use at each sample; parts are of one size. */
+void write_map(FILE *to, const struct report_view *v)
+{
+	u64 pages = 0;
+
+	for (u32 i = 0; i < v->config->mm.nr_ranges; i++)
+		pages += v->config->mm.ranges[i].end_pfn -
+			 v->config->mm.ranges[i].start_pfn;
+	fputs("time_ns\tfrom_page\tstate\tuse\n", to);
+	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
+		const struct sample *s = &v->metrics->samples[i];
+
+		for (u32 p = 0; p < GAUGE_MAP_PARTS; p++)
+			fprintf(to, "%" PRIu64 "\t%" PRIu64 "\t%u\t%s\n",
+				s->time_ns, pages * p / GAUGE_MAP_PARTS,
+				s->map[p], map_state_names[s->map[p]]);
+	}
+}
+
 static int more_pages(const void *a, const void *b)
 {
 	const struct blame *x = a, *y = b;

@@ -59,6 +59,8 @@ void write_text(FILE *to, const struct report_view *v);
 void write_reclaim(FILE *to, const struct report_view *v);
 /** write_pressure() - pressure.tsv. */
 void write_pressure(FILE *to, const struct report_view *v);
+/** write_map() - map.tsv. */
+void write_map(FILE *to, const struct report_view *v);
 /** put_reclaim() - The RECLAIM part of report.txt. */
 void put_reclaim(FILE *to, const struct report_view *v);
 /* latency.c: what operations took, and locks. */

@@ -56,6 +56,7 @@ struct sample {
 	u64 numa_other;	      /* and from others */
 	u64 remote_frees;     /* slab objects freed on another node, so far */
 	u32 unusable_index[MAX_ORDER]; /* 0..1000, whole machine */
+	u8 map[GAUGE_MAP_PARTS];       /* enum map_state; with reclaim only */
 };
 
 #define METRICS_TOP_CACHES 8

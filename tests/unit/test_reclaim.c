@@ -4,6 +4,7 @@
  * their owners; kswapd and direct reclaim stop where Linux 6.1's do.
  * Method: a node of page cache and anonymous memory, filled by hand.
  */
+#include "mm/inspect.h"
 #include "mm/vmscan.h"
 
 #include "fake_machine.h"
@@ -348,6 +349,34 @@ static void test_split(void **state)
 		free_pages(mm, page + i, 0);
 }
 
+/* What fills a part of memory is what it is. */
+static void test_map(void **state)
+{
+	u32 count[NR_MAP_STATES] = {0};
+	u8 map[GAUGE_MAP_PARTS];
+
+	(void)state;
+	for (u32 i = 0; i < 16; i++) { /* 2 MiB each, four parts */
+		struct page *page = alloc_pages(mm, FILE_GFP | GFP_COMP, 9);
+
+		assert_non_null(page);
+		if (i < 12)
+			lru_add(mm, page, i < 8, i);
+	}
+	mm_gauge_map(mm, map);
+	for (u32 i = 0; i < GAUGE_MAP_PARTS; i++) {
+		assert_true(map[i] < NR_MAP_STATES);
+		count[map[i]]++;
+	}
+	/* 48 MiB are there: a part is 96 pages.  Edges may go either way. */
+	assert_in_range(count[MAP_FILE], 8 * 512 / 96 - 2, 8 * 512 / 96 + 2);
+	assert_in_range(count[MAP_ANON], 4 * 512 / 96 - 2, 4 * 512 / 96 + 2);
+	assert_in_range(count[MAP_OTHER], 4 * 512 / 96 - 2, 4 * 512 / 96 + 2);
+	assert_int_equal(count[MAP_FILE] + count[MAP_ANON] + count[MAP_OTHER] +
+				 count[MAP_FREE],
+			 GAUGE_MAP_PARTS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -366,6 +395,7 @@ int main(void)
 		TEST(test_direct_reclaim),
 		TEST(test_shrinker_pressure),
 		TEST(test_split),
+		TEST(test_map),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);
