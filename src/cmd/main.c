@@ -60,6 +60,7 @@
  *			machine files: keys, nodes and CPUs, memory to zones
  *   config_cpu.c	CPU caches and TLBs
  *   config_slab.c	kernel.slab_*: tunables and layouts of SLAB
+ *   config_policy.c	kernel.policy: whose memory tasks use
  *   cpucache.c  cpucache_access.c  cpucache_set.h  cpucache_replace.c
  *   cpucache_dir.c  cpucache_mem.c  cpucache_prefetch.c  cpucache_whole.c
  *			CPU caches, coherence, TLBs, memory by distance

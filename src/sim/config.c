@@ -133,7 +133,8 @@ static int config_from_tree(struct config *c, struct yaml_tree *t,
 			return -EINVAL;
 	if (schema_bind(config_rows, c, root, e) || check_slab(c, root, e) ||
 	    check_limits(c, root, e) || check_model(c, root, e) ||
-	    config_check_topology(c, root, e))
+	    config_check_topology(c, root, e) ||
+	    config_check_policy(c, root, e))
 		return -EINVAL;
 	return config_layout(c, root, e);
 }

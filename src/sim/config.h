@@ -124,8 +124,10 @@ struct config {
 	u32 hot_bytes;	   /* model full: of an object, that its user touches */
 	bool miss_classes; /* model full: explain misses */
 	struct config_lock_costs lock;
-	u32 sample_points;	/* rows of series.tsv to aim for */
-	u64 sample_interval_ns; /* 0: from duration and sample_points */
+	enum mempolicy_mode policy; /* of every task */
+	u64 policy_nodes;	    /* bit n = node n; 0 with MPOL_LOCAL */
+	u32 sample_points;	    /* rows of series.tsv to aim for */
+	u64 sample_interval_ns;	    /* 0: from duration and sample_points */
 	u32 hz; /* scheduler ticks a second of the modelled kernel */
 };
 

@@ -25,6 +25,12 @@ int config_bind_distances(void *base, const struct yaml_node *n, struct err *e);
 void config_write_distances(FILE *f, const void *base, u32 indent);
 
 /* config_cpu.c: the same of the CPUs' caches and TLBs. */
+int config_bind_policy_nodes(void *base, const struct yaml_node *n,
+			     struct err *e);
+void config_write_policy_nodes(FILE *f, const void *base, u32 indent);
+/** config_check_policy() - Whether the policy's nodes are there, with memory. */
+int config_check_policy(struct config *c, const struct yaml_node *root,
+			struct err *e);
 int config_bind_caches(void *base, const struct yaml_node *n, struct err *e);
 void config_write_caches(FILE *f, const void *base, u32 indent);
 int config_bind_tlbs(void *base, const struct yaml_node *n, struct err *e);

@@ -22,6 +22,13 @@ static const char *const profile_names[] = {
 	[NR_PROFILES] = NULL,
 };
 static const char *const zone_layout_names[] = {"x86_64", "i386", NULL};
+static const char *const policy_names[] = {
+	[MPOL_LOCAL] = "local",
+	[MPOL_BIND] = "bind",
+	[MPOL_INTERLEAVE] = "interleave",
+	[MPOL_PREFERRED] = "preferred",
+	NULL,
+};
 static const char *const model_names[] = {"none", "costs", "full", NULL};
 static const char *const timing_names[] = {"recorded", "closed", NULL};
 static const char *const cpu_map_names[] = {"modulo", "spread", "node", NULL};
@@ -156,6 +163,14 @@ static const struct schema_row kernel_rows[] = {
 	 .type = SCHEMA_CUSTOM,
 	 .bind = config_bind_tunables,
 	 .write = config_write_tunables},
+	{.key = "policy",
+	 .type = SCHEMA_ENUM,
+	 AT(policy),
+	 .names = policy_names},
+	{.key = "policy_nodes",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_policy_nodes,
+	 .write = config_write_policy_nodes},
 	{.key = "random_seed", .type = SCHEMA_U64, AT(mm.hash_seed)},
 	{0},
 };

@@ -66,6 +66,9 @@ static int boot(struct sim *s, struct err *e)
 		if (!s->shrink)
 			return -ENOMEM;
 	}
+	/* Boot itself is of no policy. */
+	s->mm->default_policy =
+		(struct mempolicy){.mode = c->policy, .nodes = c->policy_nodes};
 	s->percpu =
 		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
 	return c->model == MODEL_FULL ? touch_create(s, e) : 0;
