@@ -20,6 +20,7 @@
 /* The paths that cost something; the configuration prices each in cycles. */
 enum cost {
 	COST_SLAB_FAST,	      /* object from / to this CPU's own freelist */
+	COST_SLAB_ARRAY,      /* SLAB: object from / to this CPU's array */
 	COST_SLAB_SLOW,	      /* the slow path was entered (alloc or free) */
 	COST_SLAB_PARTIAL,    /* a slab moved between partial lists and CPU */
 	COST_SLAB_NEW,	      /* a slab was set up from fresh pages */

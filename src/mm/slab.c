@@ -26,7 +26,7 @@
  *	avail <= limit for every array			(slab_check)
  *
  * What is charged
- *	COST_SLAB_FAST from or to the CPU's array, COST_SLAB_SLOW a refill or
+ *	COST_SLAB_ARRAY from or to the CPU's array, COST_SLAB_SLOW a refill or
  *	flush, COST_SLAB_PARTIAL a slab used in it, COST_SLAB_NEW,
  *	COST_SLAB_DISCARD, COST_REMOTE_NODE an object of another node.
  *	Array entries, the free index and list heads are touched.
@@ -552,7 +552,7 @@ static inline paddr_t cache_alloc_local(struct slab_cache *c, gfp_t gfp,
 	if (unlikely(!ac->avail))
 		return c->nodes[nid] ? cache_alloc_refill(c, gfp, nid) : 0;
 	ac->touched = true;
-	charge(c->base.mm->machine, COST_SLAB_FAST, 1);
+	charge(c->base.mm->machine, COST_SLAB_ARRAY, 1);
 	return array_pop(c, ac);
 }
 
@@ -785,7 +785,7 @@ static void slab_free(struct kmem_cache *s, struct page *head, paddr_t addr)
 			return;
 		}
 	}
-	charge(s->mm->machine, COST_SLAB_FAST, 1);
+	charge(s->mm->machine, COST_SLAB_ARRAY, 1);
 	if (ac->avail >= ac->limit)
 		cache_flusharray(c, ac);
 	array_push(c, ac, addr);

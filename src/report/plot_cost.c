@@ -29,12 +29,22 @@ static enum part part_of(const char *path)
 		const char *path;
 		enum part part;
 	} parts[] = {
-		{"slab_fast", PART_FAST},      {"slab_slow", PART_SLOW},
-		{"slab_partial", PART_SLOW},   {"slab_new", PART_SLABS},
-		{"slab_discard", PART_SLABS},  {"page_pcp", PART_CPU_LISTS},
-		{"page_buddy", PART_BUDDY},    {"buddy_split", PART_BUDDY},
-		{"buddy_merge", PART_BUDDY},   {"page_steal", PART_BUDDY},
+		{"slab_fast", PART_FAST},
+		{"slab_slow", PART_SLOW},
+		{"slab_partial", PART_SLOW},
+		{"slab_new", PART_SLABS},
+		{"slab_discard", PART_SLABS},
+		{"page_pcp", PART_CPU_LISTS},
+		{"page_buddy", PART_BUDDY},
+		{"buddy_split", PART_BUDDY},
+		{"buddy_merge", PART_BUDDY},
+		{"page_steal", PART_BUDDY},
 		{"page_slowpath", PART_BUDDY},
+		{"slab_array", PART_FAST},
+		{"page_pcp_free", PART_CPU_LISTS},
+		{"page_buddy_free", PART_BUDDY},
+		{"page_check", PART_BUDDY},
+		{"foreign_page", PART_BUDDY},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(parts); i++)

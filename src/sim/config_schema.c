@@ -238,6 +238,7 @@ static const struct schema_row boot_rows[] = {
 	}
 const struct schema_row config_cost_rows[] = {
 	COST("slab_fast", COST_SLAB_FAST),
+	COST("slab_array", COST_SLAB_ARRAY),
 	COST("slab_slow", COST_SLAB_SLOW),
 	COST("slab_partial", COST_SLAB_PARTIAL),
 	COST("slab_new", COST_SLAB_NEW),

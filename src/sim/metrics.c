@@ -18,6 +18,7 @@ const char *const blame_kind_names[NR_BLAME_KINDS] = {
 
 const char *const cost_names[NR_COSTS] = {
 	[COST_SLAB_FAST] = "slab_fast",
+	[COST_SLAB_ARRAY] = "slab_array",
 	[COST_SLAB_SLOW] = "slab_slow",
 	[COST_SLAB_PARTIAL] = "slab_partial",
 	[COST_SLAB_NEW] = "slab_new",

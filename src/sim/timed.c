@@ -179,6 +179,7 @@ static enum op_path path_since(const struct machine *m,
 		{COST_PAGE_PCP_FREE, OP_PATH_PCP},
 		{COST_SLAB_SLOW, OP_PATH_SLAB_SLOW},
 		{COST_SLAB_FAST, OP_PATH_SLAB_FAST},
+		{COST_SLAB_ARRAY, OP_PATH_SLAB_FAST},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(deepest_first); i++) {
