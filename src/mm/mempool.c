@@ -150,7 +150,7 @@ static paddr_t newest_kmalloc(struct mm *mm, u64 size, paddr_t except)
 {
 	const struct kmem_cache *s = kmalloc_slab(mm, size, GFP_KERNEL);
 
-	return s ? slab_restore_newest(s, except) : 0;
+	return s && s->ops == &slub_ops ? slab_restore_newest(s, except) : 0;
 }
 
 struct mempool *mempool_adopt(struct mm *mm, u32 min_nr,
@@ -163,7 +163,8 @@ struct mempool *mempool_adopt(struct mm *mm, u32 min_nr,
 	if (min_nr > MEMPOOL_ADOPT_MAX)
 		return NULL;
 	objects = xcalloc(2 * MEMPOOL_ADOPT_MAX, sizeof(*objects));
-	nr = slab_restore_objects(cache, objects, 2 * MEMPOOL_ADOPT_MAX);
+	nr = cache->ops->restored_objects(cache, objects,
+					  2 * MEMPOOL_ADOPT_MAX);
 	if (nr >= min_nr) {
 		pool = xcalloc(1, sizeof(*pool));
 		pool->mm = mm;

@@ -58,7 +58,7 @@ struct mempool *mempool_create(struct mm *mm, u32 min_nr,
 			       enum mempool_kind kind,
 			       union mempool_data pool_data);
 /**
- * mempool_adopt() - A pool of a recorded SLUB state, over @cache: its elements
+ * mempool_adopt() - A pool of a recorded state, over @cache: its elements
  * are the @min_nr objects of the cache that were handed out last.
  * Return: the pool, or NULL when the cache has not so many.
  */

@@ -993,5 +993,6 @@ const struct slab_ops slab_ops_slab = {
 	.gauge = slab_fill_gauge,
 	.nr_pages = slab_nr_pages,
 	.bind = slab_state_bind,
+	.restored_objects = slab_state_objects,
 	.reap = slab_cache_reap,
 };

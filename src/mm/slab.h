@@ -107,6 +107,10 @@ struct slab_ops {
 		    slab_flags_t flags, struct err *e);
 	/** cache_reap() of this CPU (SLAB); NULL: there is no such thing. */
 	void (*reap)(struct mm *mm, u64 now_ms);
+	/** Objects handed out in a recorded state, oldest first; NULL: the
+	 * state does not tell. */
+	u32 (*restored_objects)(const struct kmem_cache *s, paddr_t *addrs,
+				u32 max);
 	/** Bulk forms; NULL: one by one. */
 	u32 (*alloc_bulk)(struct kmem_cache *s, gfp_t gfp, u32 nr,
 			  paddr_t *addrs);

@@ -180,6 +180,80 @@ int slab_state_push(struct slab_cache *c, struct array_cache *ac, pfn_t pfn,
 	return 0;
 }
 
+static bool in_array(const struct array_cache *ac, paddr_t addr)
+{
+	for (u32 i = 0; ac && i < ac->avail; i++)
+		if (ac->entry[i] == addr)
+			return true;
+	return false;
+}
+
+/* Is slot @idx of @page in somebody's hands, not free and in no array? */
+static bool is_handed_out(const struct slab_cache *c, const struct page *page,
+			  u32 idx)
+{
+	const struct mm *mm = c->base.mm;
+	paddr_t addr = slab_index_to_obj(c, page, idx);
+
+	for (u32 i = page->inuse; i < c->layout.num; i++)
+		if (slab_side(c, page)[i] == idx)
+			return false;
+	for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
+		if (in_array(&c->cpu_cache[cpu], addr))
+			return false;
+	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++) {
+		const struct slab_node *n = c->nodes[nid];
+
+		if (n && in_array(n->shared, addr))
+			return false;
+		for (u32 i = 0; n && n->alien && i < mm->conf.nr_nodes; i++)
+			if (in_array(n->alien[i], addr))
+				return false;
+	}
+	return true;
+}
+
+/* The objects of one slab as refills of @batch, then batchcount, give them. */
+static u32 objects_of_slab(const struct slab_cache *c, const struct page *page,
+			   u32 batch, paddr_t *addrs, u32 max)
+{
+	u32 nr = 0;
+
+	for (u32 start = 0; start < c->layout.num; start += batch) {
+		u32 end;
+
+		batch = start ? c->batchcount : batch;
+		end = MIN(start + batch, c->layout.num);
+		for (u32 idx = end; idx-- > start && nr < max;)
+			if (is_handed_out(c, page, idx))
+				addrs[nr++] = slab_index_to_obj(c, page, idx);
+		if (end == c->layout.num)
+			break;
+	}
+	return nr;
+}
+
+u32 slab_state_objects(const struct kmem_cache *s, paddr_t *addrs, u32 max)
+{
+	static const enum slab_list_id lists[] = {SLABS_FULL, SLABS_PARTIAL};
+	const struct slab_cache *c = slab_cache_of(s);
+	u32 batch = MIN(BATCHREFILL_LIMIT, c->batchcount), nr = 0;
+
+	for (u32 nid = 0; nid < s->mm->conf.nr_nodes; nid++) {
+		for (u32 l = 0; c->nodes[nid] && l < ARRAY_SIZE(lists); l++) {
+			pfn_t pfn = c->nodes[nid]->lists[lists[l]].tail;
+
+			for (; pfn; pfn = pfn_to_page(s->mm, pfn)->prev) {
+				nr += objects_of_slab(
+					c, pfn_to_page(s->mm, pfn), batch,
+					addrs + nr, max - nr);
+				batch = c->batchcount;
+			}
+		}
+	}
+	return nr;
+}
+
 int slab_state_bind(struct kmem_cache *s, u32 object_size, u32 align,
 		    slab_flags_t flags, struct err *e)
 {

@@ -56,6 +56,13 @@ int slab_state_push(struct slab_cache *c, struct array_cache *ac, pfn_t pfn,
 /** slab_state_bind() - A cache of the trace is this recorded one. */
 int slab_state_bind(struct kmem_cache *s, u32 object_size, u32 align,
 		    slab_flags_t flags, struct err *e);
+/**
+ * slab_state_objects() - The objects of @s that are handed out, oldest first
+ * as far as fresh slabs tell: a refill puts objects into the array by index,
+ * they come out from the top.
+ * Return: how many, at most @max of them in @addrs.
+ */
+u32 slab_state_objects(const struct kmem_cache *s, paddr_t *addrs, u32 max);
 /** Checks that the caches the allocator itself needs are there. */
 int slab_state_end(struct mm *mm, struct err *e);
 

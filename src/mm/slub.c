@@ -911,6 +911,7 @@ const struct slab_ops slub_ops = {
 	.check = slub_check,
 	.inspect = slub_inspect,
 	.bind = slab_restore_bind,
+	.restored_objects = slab_restore_objects,
 	.gauge = slub_gauge,
 	.nr_pages = slub_nr_pages,
 	.walk = slub_walk,

@@ -20,7 +20,7 @@ static u64 do_create(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	/* A recorded state holds the pools made before it was taken. */
-	if (s->restored && data.cache->ops == &slub_ops && !s->foreign)
+	if (s->restored && data.cache->ops->restored_objects && !s->foreign)
 		s->mempools[r->cache] =
 			mempool_adopt(s->mm, r->size, data.cache);
 	if (!s->mempools[r->cache])
