@@ -91,7 +91,7 @@
  *   reclaim_tsv.c	reclaim.tsv: who made kswapd run
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states
- *   latency.c		what operations took, and locks
+ *   latency.c  plot_time.c	what operations took, and locks
  *   cpucaches.c  plot_caches.c	CPU caches: misses, coloring
  *   frag.c  rank.c	fragmentation, and who stands out
  *   compare.c  compare_figures.c	runs side by side

@@ -730,12 +730,19 @@ static s64 make_compare_waste(const char *const *dirs, u32 nr_dirs, FILE *data,
 }
 
 const struct chart charts[NR_CHARTS] = {
-	{"memory", make_memory},	 {"free-blocks", make_free_blocks},
-	{"unusable", make_unusable},	 {"slab-states", make_slab_states},
-	{"internal", make_internal},	 {"rounding", make_rounding},
-	{"sizes", make_sizes},		 {"pressure", make_pressure},
-	{"collisions", make_collisions}, {"misses", make_misses},
+	{"memory", make_memory},
+	{"free-blocks", make_free_blocks},
+	{"unusable", make_unusable},
+	{"slab-states", make_slab_states},
+	{"internal", make_internal},
+	{"rounding", make_rounding},
+	{"sizes", make_sizes},
+	{"pressure", make_pressure},
+	{"collisions", make_collisions},
+	{"misses", make_misses},
 	{"memory-map", make_memory_map},
+	{"latency", make_latency},
+	{"numa", make_numa},
 };
 
 const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {

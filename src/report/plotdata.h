@@ -31,7 +31,7 @@ struct compare_chart {
 		    FILE *head, struct err *e);
 };
 
-#define NR_CHARTS	  11
+#define NR_CHARTS	  13
 #define NR_COMPARE_CHARTS 4
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];
@@ -52,6 +52,10 @@ s64 make_pressure(const char *dir, FILE *data, FILE *head, struct err *e);
 /* plot_caches.c */
 s64 make_collisions(const char *dir, FILE *data, FILE *head, struct err *e);
 s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e);
+
+/* plot_time.c */
+s64 make_latency(const char *dir, FILE *data, FILE *head, struct err *e);
+s64 make_numa(const char *dir, FILE *data, FILE *head, struct err *e);
 
 /* plot_cost.c */
 s64 make_compare_cost(const char *const *dirs, u32 nr_dirs, FILE *data,
