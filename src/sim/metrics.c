@@ -86,8 +86,6 @@ void metrics_init(struct metrics *m)
 {
 	*m = (struct metrics){0};
 	m->by_cache = xcalloc(MM_CACHES_MAX, sizeof(*m->by_cache));
-	m->latency_by_cache =
-		xcalloc(MM_CACHES_MAX, sizeof(*m->latency_by_cache));
 	metrics_grow_sites(m, 1);
 }
 
@@ -116,7 +114,8 @@ void metrics_retire(struct metrics *m, u32 idx)
 	into->alloc_bytes += from->alloc_bytes;
 	into->remote_frees += from->remote_frees;
 	*from = (struct usage){0};
-	hist_free(&m->latency_by_cache[idx]);
+	if (m->latency_by_cache)
+		hist_free(&m->latency_by_cache[idx]);
 }
 
 static void settle(struct usage *u, u32 nr)

@@ -196,7 +196,7 @@ struct metrics {
 	/* Only with a cost model. */
 	struct hist latency_cycles[NR_TRACE_OPS]; /* an operation, no wait */
 	struct hist latency_by_path[NR_OP_PATHS];
-	struct hist *latency_by_cache; /* [MM_CACHES_MAX], owned */
+	struct hist *latency_by_cache; /* [MM_CACHES_MAX], owned; or NULL */
 	struct op_causes causes[NR_TRACE_OPS];
 	struct hist wait_cycles; /* an operation queued behind its CPU */
 	u64 busy_cycles;	 /* summed over CPUs */

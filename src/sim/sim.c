@@ -99,7 +99,8 @@ static void follow_info(struct sim *s)
 {
 	cpumap_extend(&s->map, &s->config, s->info);
 	metrics_grow_sites(&s->metrics, s->info->sites.nr);
-	locks_grow_sites(&s->locks, s->info->sites.nr);
+	if (s->timed)
+		locks_grow_sites(&s->locks, s->info->sites.nr);
 }
 
 static void replay(struct sim *s, const struct trace_rec *recs, u32 nr)

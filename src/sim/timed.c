@@ -449,6 +449,8 @@ int timed_create(struct sim *s, struct err *e)
 	struct timed *t = xcalloc(1, sizeof(*t));
 
 	s->timed = t;
+	s->metrics.latency_by_cache =
+		xcalloc(MM_CACHES_MAX, sizeof(*s->metrics.latency_by_cache));
 	t->slots = xmap_lazy(TRACE_SLOTS_MAX * sizeof(*t->slots));
 	if (!t->slots)
 		return err_sys(e, "slot order", "reserving address space");
