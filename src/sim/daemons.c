@@ -310,7 +310,7 @@ void time_passes(struct sim *s, u64 t, u32 next_cpu)
 		s->offset += last - t;
 		return;
 	}
-	if (t > SIM_TIME_MAX_NS) {
+	if (t > SIM_TIME_MAX_NS || t - last > SIM_GAP_MAX_NS) {
 		s->rc = time_too_late(s, t);
 		return;
 	}

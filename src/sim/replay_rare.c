@@ -121,7 +121,7 @@ static u64 do_idle(struct sim *s, const struct trace_rec *r)
 	u64 ticks = ns_to_ticks(s, r->size * NS_PER_MS);
 
 	if (ns_to_ticks(s, SIM_TIME_MAX_NS) - ticks < s->now) {
-		s->rc = time_too_late(s, sim_time_ns(s));
+		s->rc = time_too_late(s, SIM_TIME_MAX_NS + r->size * NS_PER_MS);
 		return OP_FAILED;
 	}
 	if (s->timed) {

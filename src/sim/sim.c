@@ -24,6 +24,13 @@
 
 int time_too_late(const struct sim *s, u64 time_ns)
 {
+	if (time_ns <= SIM_TIME_MAX_NS)
+		return err_set(s->err, -EINVAL,
+			       "record %llu: time %llu ns is more than 100 "
+			       "days after the record before; the trace is "
+			       "damaged",
+			       (unsigned long long)s->record,
+			       (unsigned long long)time_ns);
 	return err_set(s->err, -EINVAL,
 		       "record %llu: time %llu ns is beyond %llu ns, which no "
 		       "recording reaches; the trace is damaged",

@@ -24,6 +24,9 @@
 
 /* Beyond this time (36 years) a trace is not believed. */
 #define SIM_TIME_MAX_NS ((u64)1 << 60)
+/* Nor is a pause of more than 100 days, which timers would take hours to
+ * fill; as long as any `idle` lasts (49 days), and more. */
+#define SIM_GAP_MAX_NS (100ull * 86400 * NS_PER_SEC)
 
 struct mempool;
 struct percpu;

@@ -71,6 +71,7 @@ struct timed {
 	bool closed;
 	bool watched;
 	bool started;
+	u64 seen_ns; /* of the last record read, whichever its CPU */
 };
 
 static bool has_slot(const struct trace_rec *r)
@@ -398,6 +399,7 @@ static void start(struct sim *s, u64 first_ns)
 		t->cpus[c].prev_ns = first_ns;
 		t->cpus[c].free_at = s->now;
 	}
+	t->seen_ns = first_ns;
 	t->started = true;
 }
 
@@ -412,10 +414,12 @@ void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 		const struct trace_rec *r = &recs[i];
 		u32 cpu = s->map.cpu[r->cpu];
 
-		if (r->time_ns > SIM_TIME_MAX_NS) {
+		if (r->time_ns > SIM_TIME_MAX_NS ||
+		    r->time_ns > t->seen_ns + SIM_GAP_MAX_NS) {
 			s->rc = time_too_late(s, r->time_ns);
 			return;
 		}
+		t->seen_ns = r->time_ns;
 		if (!has_slot(r) && r->op != TRACE_IDLE)
 			run_alone(s, r, cpu);
 		else if (t->closed)

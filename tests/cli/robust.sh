@@ -74,4 +74,10 @@ ok "a table with carriage returns" sh -c \
 printf 'req_size\treq_align\treq_flags\n1\t0\t-\n2\t0\tFOO\n' >"$dir/foo.tsv"
 says "an unknown flag in a table" 1 "foo.tsv:3: 'FOO' is no cache flag" \
 	"$bin" geometry --from "$dir/foo.tsv"
+printf '0 0 kmalloc 1 64 GFP_KERNEL -1\n99999999999999999 0 kfree 1\n' \
+	>"$dir/gap.ktr"
+for model in none costs; do
+	says "a pause of three years, model $model" 1 'record 1: time 9* ns' \
+		"$bin" run -q --slab slab --model $model "$dir/gap.ktr"
+done
 echo "1..$n"
