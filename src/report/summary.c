@@ -179,6 +179,7 @@ static void put_operations(struct json *j, const struct report_view *v)
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)
 		json_u64(j, trace_op_names[op], m->nr_by_op[op]);
 	json_end(j);
+	json_u64(j, "preempt_bugs_count", m->nr_preempt_bugs);
 	json_u64(j, "skipped_frees_count", m->skipped_frees);
 	json_u64(j, "remote_frees_count", t.remote_frees);
 	json_u64(j, "allocations_count", t.allocs);

@@ -105,6 +105,11 @@ static void put_verdict(FILE *to, const struct report_view *v)
 					t.failures_by_reason[r]);
 		fputc('\n', to);
 	}
+	if (m->nr_preempt_bugs)
+		fprintf(to,
+			"         BUG of the trace: the preemption rule broken %" PRIu64
+			" times, first at record %" PRIu64 "\n",
+			m->nr_preempt_bugs, m->first_preempt_bug);
 	if (m->skipped_frees)
 		fprintf(to, "         %" PRIu64 " frees of nothing skipped\n",
 			m->skipped_frees);

@@ -190,6 +190,9 @@ struct metrics {
 	struct mempool_usage *mempools; /* [nr_mempools] */
 	u32 nr_mempools;
 	struct percpu_usage percpu;
+	/* The trace slept, or put what it had not got, with preemption off. */
+	u64 nr_preempt_bugs;
+	u64 first_preempt_bug;	   /* number of that record */
 	u64 trace_hash;		   /* of the records: tells traces apart */
 	u64 cost_count[NR_COSTS];  /* what mm charged, boot left out */
 	u64 cost_cycles[NR_COSTS]; /* the same by the price list */

@@ -63,6 +63,8 @@ static void fill_id(const struct sim *s, const struct trace_rec *r,
 	case TRACE_FREE_PERCPU:
 	case TRACE_MEMPOOL_ALLOC:
 	case TRACE_MEMPOOL_FREE:
+	case TRACE_GET_CPU_VAR:
+	case TRACE_PUT_CPU_VAR:
 	case NR_TRACE_OPS:
 		p->oid = r->slot;
 		break;

@@ -309,6 +309,8 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 			return addr;
 		r = &placed;
 	}
+	if (unlikely(s->nr_cpu_vars))
+		replay_check_preempt(s, r);
 	switch ((enum trace_op)r->op) {
 	case TRACE_CACHE_ALLOC:
 		return do_cache_alloc(s, r);
@@ -336,6 +338,8 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	case TRACE_RCU_BARRIER:
 	case TRACE_GEOMETRY:
 	case TRACE_KMALLOC_CLASS:
+	case TRACE_GET_CPU_VAR:
+	case TRACE_PUT_CPU_VAR:
 		return replay_rare(s, r);
 	case NR_TRACE_OPS:
 		break;

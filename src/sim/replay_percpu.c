@@ -72,11 +72,81 @@ void percpu_count(const struct percpu *p, struct percpu_usage *u)
 	}
 }
 
+/* A mistake of the trace: a kernel would say "scheduling while atomic". */
+static void preempt_bug(struct sim *s)
+{
+	if (!s->metrics.nr_preempt_bugs++)
+		s->metrics.first_preempt_bug = s->record;
+}
+
+static u64 do_get(struct sim *s, const struct trace_rec *r)
+{
+	u16 *depth = &s->cpu_vars[s->machine.cpu];
+
+	if (s->slots[r->slot].kind != SLOT_PERCPU || *depth == UINT16_MAX) {
+		replay_failed(s, r, 0, NULL);
+		return OP_FAILED;
+	}
+	++*depth;
+	s->nr_cpu_vars++;
+	return OP_DONE;
+}
+
+static u64 do_put(struct sim *s)
+{
+	u16 *depth = &s->cpu_vars[s->machine.cpu];
+
+	if (!*depth) {
+		preempt_bug(s);
+		return OP_FAILED;
+	}
+	--*depth;
+	s->nr_cpu_vars--;
+	return OP_DONE;
+}
+
+/* Operations that sleep whatever they are asked with. */
+static bool always_sleeps(enum trace_op op)
+{
+	static const u32 sleepers =
+		1u << TRACE_CACHE_CREATE | 1u << TRACE_CACHE_DESTROY |
+		1u << TRACE_CACHE_SHRINK | 1u << TRACE_ALLOC_PERCPU |
+		1u << TRACE_MEMPOOL_CREATE | 1u << TRACE_MEMPOOL_DESTROY |
+		1u << TRACE_IDLE | 1u << TRACE_RCU_BARRIER;
+
+	return op < 32 && sleepers >> op & 1;
+}
+
+static bool sleeps_by_gfp(const struct trace_rec *r)
+{
+	static const u32 allocations =
+		1u << TRACE_CACHE_ALLOC | 1u << TRACE_KMALLOC |
+		1u << TRACE_KREALLOC | 1u << TRACE_ALLOC_PAGES |
+		1u << TRACE_MEMPOOL_ALLOC | 1u << TRACE_KMALLOC_CLASS;
+
+	return r->op < 32 && (allocations >> r->op & 1) &&
+	       (r->gfp & GFP_DIRECT_RECLAIM);
+}
+
+void replay_check_preempt(struct sim *s, const struct trace_rec *r)
+{
+	if (s->cpu_vars[s->machine.cpu] &&
+	    (always_sleeps((enum trace_op)r->op) || sleeps_by_gfp(r)))
+		preempt_bug(s);
+}
+
 u64 replay_percpu(struct sim *s, const struct trace_rec *r)
 {
-	if (r->op == TRACE_ALLOC_PERCPU)
+	switch (r->op) {
+	case TRACE_ALLOC_PERCPU:
 		return do_alloc(s, r);
-	return replay_free_special(s, r);
+	case TRACE_GET_CPU_VAR:
+		return do_get(s, r);
+	case TRACE_PUT_CPU_VAR:
+		return do_put(s);
+	default:
+		return replay_free_special(s, r);
+	}
 }
 
 u64 replay_free_special(struct sim *s, const struct trace_rec *r)

@@ -166,6 +166,8 @@ u64 replay_rare(struct sim *s, const struct trace_rec *r)
 		return do_kmalloc_class(s, r);
 	case TRACE_ALLOC_PERCPU:
 	case TRACE_FREE_PERCPU:
+	case TRACE_GET_CPU_VAR:
+	case TRACE_PUT_CPU_VAR:
 		return replay_percpu(s, r);
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_ALLOC:

@@ -55,8 +55,10 @@ struct sim {
 	u64 cycles_per_tick_32; /* cycles in a tick, 32 bits of fraction */
 	struct machine machine;
 	struct metrics metrics;
-	struct kmem_cache **caches;   /* [TRACE_CACHES_MAX] by cid; borrowed */
-	struct percpu *percpu;	      /* owned */
+	struct kmem_cache **caches; /* [TRACE_CACHES_MAX] by cid; borrowed */
+	u32 nr_cpu_vars;	   /* get_cpu_var() without put_cpu_var() yet */
+	u16 cpu_vars[MM_CPUS_MAX]; /* of these, by CPU: preemption is off */
+	struct percpu *percpu;	   /* owned */
 	struct mempool *last_mempool; /* that an element went back to */
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
 	VEC(struct mempool_waiter) waiters; /* first come first; owned */
@@ -201,6 +203,9 @@ void sample_peak(struct sim *s);
 /* replay_percpu.c, replay_mempool.c */
 
 u64 replay_percpu(struct sim *s, const struct trace_rec *r);
+/** replay_check_preempt() - @r is performed while some CPU has a variable of
+ * its own in hand: may it sleep there? */
+void replay_check_preempt(struct sim *s, const struct trace_rec *r);
 /** percpu_count() - What the report says of the per-CPU allocator. */
 void percpu_count(const struct percpu *p, struct percpu_usage *u);
 u64 replay_mempool(struct sim *s, const struct trace_rec *r);

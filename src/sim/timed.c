@@ -88,6 +88,8 @@ static bool has_slot(const struct trace_rec *r)
 	case TRACE_FREE_PERCPU:
 	case TRACE_MEMPOOL_ALLOC:
 	case TRACE_MEMPOOL_FREE:
+	case TRACE_GET_CPU_VAR:
+	case TRACE_PUT_CPU_VAR:
 		return true;
 	case TRACE_CACHE_CREATE:
 	case TRACE_CACHE_DESTROY:

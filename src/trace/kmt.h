@@ -55,7 +55,7 @@ enum kmt_plane {
 /* Where an event's slot comes from; part of its template. */
 enum kmt_slot_kind {
 	KMT_SLOT_NONE,	/* the operation names no object */
-	KMT_SLOT_READ,	/* from the column; krealloc */
+	KMT_SLOT_READ,	/* from the column; the object stays */
 	KMT_SLOT_FREE,	/* from the column, then free: the next to be used */
 	KMT_SLOT_ALLOC, /* from the column; slot + 1 is the next fresh one */
 	KMT_SLOT_REUSE, /* the slot freed last */

@@ -33,6 +33,8 @@ const char *const ktr_args[NR_TRACE_OPS] = {
 	[TRACE_RCU_BARRIER] = "",
 	[TRACE_GEOMETRY] = "c",
 	[TRACE_KMALLOC_CLASS] = "sg",
+	[TRACE_GET_CPU_VAR] = "o",
+	[TRACE_PUT_CPU_VAR] = "o",
 };
 
 #define KTR_BUF	      (64u << 10)

@@ -156,6 +156,8 @@ static void note_op(struct trace_stats *s, const struct trace_info *info,
 	case TRACE_RCU_BARRIER:
 	case TRACE_GEOMETRY:
 	case TRACE_KMALLOC_CLASS:
+	case TRACE_GET_CPU_VAR:
+	case TRACE_PUT_CPU_VAR:
 	case NR_TRACE_OPS:
 		break;
 	}

@@ -53,7 +53,9 @@
 	X(IDLE, "idle")                       \
 	X(RCU_BARRIER, "rcu_barrier")         \
 	X(GEOMETRY, "geometry")               \
-	X(KMALLOC_CLASS, "kmalloc_class")
+	X(KMALLOC_CLASS, "kmalloc_class")     \
+	X(GET_CPU_VAR, "get_cpu_var")         \
+	X(PUT_CPU_VAR, "put_cpu_var")
 
 #define TRACE_OP_ENUM_(id, text) TRACE_##id,
 enum trace_op {

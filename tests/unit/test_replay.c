@@ -231,6 +231,33 @@ static void test_replay_failures_by_reason(void **state)
 	assert_int_equal(m->by_site[0].allocs, 0);
 }
 
+/*
+ *	get ── kmalloc(ATOMIC) ── kmalloc(KERNEL) ── put ── put ── kmalloc
+ *	       fine               may sleep: bug            bug     fine
+ */
+static void test_replay_preemption_rule(void **state)
+{
+	struct trace_rec recs[] = {
+		OP(0, 0, TRACE_ALLOC_PERCPU),
+		OP(1, 0, TRACE_GET_CPU_VAR),
+		KM(2, 0, 2, 64),
+		KM(3, 0, 3, 64),
+		OP(4, 0, TRACE_PUT_CPU_VAR),
+		OP(5, 0, TRACE_PUT_CPU_VAR),
+		KM(6, 0, 4, 64),
+	};
+	const struct metrics *m;
+
+	recs[0].size = 64;
+	recs[0].align = 8;
+	recs[0].slot = recs[1].slot = recs[4].slot = recs[5].slot = 1;
+	recs[2].gfp = GFP_ATOMIC;
+	recs[3].gfp = recs[6].gfp = GFP_KERNEL;
+	m = REPLAY(*state, recs);
+	assert_int_equal(m->nr_preempt_bugs, 2);
+	assert_int_equal(m->first_preempt_bug, 3);
+}
+
 static void test_replay_krealloc(void **state)
 {
 	struct trace_rec recs[] = {
@@ -460,6 +487,7 @@ int main(void)
 		T(test_replay_counts),
 		T(test_replay_free_goes_by_slot),
 		T(test_replay_failures_by_reason),
+		T(test_replay_preemption_rule),
 		T(test_replay_krealloc),
 		T(test_replay_snapshot_stop_and_idle),
 		T(test_replay_refuses_absurd_times),
