@@ -34,7 +34,8 @@ static u32 rnd(u32 below)
 static bool has_slot(enum trace_op op)
 {
 	return (op >= TRACE_CACHE_ALLOC && op <= TRACE_FREE_PERCPU) ||
-	       op == TRACE_MEMPOOL_ALLOC || op == TRACE_MEMPOOL_FREE;
+	       op == TRACE_MEMPOOL_ALLOC || op == TRACE_MEMPOOL_FREE ||
+	       op == TRACE_GET_CPU_VAR || op == TRACE_PUT_CPU_VAR;
 }
 
 static void fill_info(struct trace_info *info)
@@ -107,7 +108,8 @@ static void write_trace(const struct trace *t, const char *path)
 
 	assert_non_null(w);
 	for (u64 at = 0; at < t->nr;) {
-		u32 nr = (u32)MIN(t->nr - at, (u64)(1 + rnd(5000)));
+		u64 most = 1 + rnd(5000);
+		u32 nr = (u32)MIN(t->nr - at, most);
 
 		assert_int_equal(trace_write(w, t->recs + at, nr, &e), 0);
 		at += nr;
