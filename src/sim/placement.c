@@ -102,6 +102,8 @@ void placement_tell(struct sim *s, const struct trace_rec *r, u64 result,
 		extra = block_type(s, result);
 	if (r->op == TRACE_ALLOC_PERCPU && p.ok)
 		replay_percpu_extra(s, r, p.extra, sizeof(p.extra));
+	else if (r->op == TRACE_MEMPOOL_FREE && !p.ok)
+		snprintf(p.extra, sizeof(p.extra), "curr_nr=0");
 	else if (r->op >= TRACE_MEMPOOL_CREATE && r->op <= TRACE_MEMPOOL_FREE)
 		replay_mempool_extra(s, r, p.extra, sizeof(p.extra));
 	else if (r->op == TRACE_CACHE_SHRINK && p.ok)
