@@ -75,8 +75,9 @@ struct per_cpu_pages {
 struct per_cpu_zonestat {
 	s32 nr_free_diff;
 	s32 stat_threshold;
-	/* Host only: heads of the lists of user pages at the last refresh. */
-	pfn_t seen[2];
+	/* Zone counters of LRU pages, as one: did this CPU change any since
+	 * its last refresh?  Only with conf.movable_on_lru. */
+	bool lru_changed;
 };
 
 struct zone {

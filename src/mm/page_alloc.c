@@ -142,6 +142,15 @@ static inline pfn_t rmqueue(struct mm *mm, struct zone *zone, u32 order,
 	return pfn;
 }
 
+/* A page that joins the LRU lists soon, on this CPU. */
+static NO_INLINE void note_lru_page(struct mm *mm, struct page *page)
+{
+	struct zone *zone = pfn_zone(mm, page_to_pfn(mm, page));
+
+	page->flags |= PG_LRU;
+	zone->pcpstat[mm->machine->cpu].lru_changed = true;
+}
+
 static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 				 gfp_t gfp, u32 alloc_flags)
 {
@@ -153,7 +162,7 @@ static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 	if (unlikely(mm->machine->timed_locks))
 		page_set_writer(mm, page);
 	if (unlikely(mm->conf.movable_on_lru) && gfp & GFP_MOVABLE)
-		page->flags |= PG_LRU;
+		note_lru_page(mm, page);
 	if (gfp & GFP_ZERO)
 		charge(mm->machine, COST_ZERO_PAGE, 1u << order);
 }
@@ -592,6 +601,24 @@ static bool page_is_allocated(const struct page *page)
 	       page->state == PAGE_SLOB;
 }
 
+void free_page_buddy(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
+{
+	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
+	free_one_page(mm, zone, pfn, order, get_pageblock_migratetype(mm, pfn),
+		      false);
+	spin_unlock(mm->machine, &zone->lock);
+	mm->vm_events[VM_EV_PGFREE] += (u64)1 << order;
+}
+
+static NO_INLINE void leave_lru(struct mm *mm, struct zone *zone,
+				struct page *page)
+{
+	if (page->flags & PG_ON_LRU)
+		lru_del(mm, page);
+	if (mm->conf.movable_on_lru)
+		zone->pcpstat[mm->machine->cpu].lru_changed = true;
+}
+
 void free_pages(struct mm *mm, struct page *page, unsigned int order)
 {
 	pfn_t pfn = page_to_pfn(mm, page);
@@ -599,18 +626,14 @@ void free_pages(struct mm *mm, struct page *page, unsigned int order)
 
 	BUG_ON(!page_is_allocated(page));
 	BUG_ON(page->order != order);
-	if (unlikely(page->flags & PG_ON_LRU))
-		lru_del(mm, page);
+	if (unlikely(page->flags & (PG_ON_LRU | PG_LRU)))
+		leave_lru(mm, zone, page);
 	page->flags = 0;
 	if (likely(pcp_allowed_order(mm, order))) {
 		free_unref_page(mm, zone, pfn, order);
 		return;
 	}
-	spin_lock(mm->machine, &zone->lock, LOCK_ZONE);
-	free_one_page(mm, zone, pfn, order, get_pageblock_migratetype(mm, pfn),
-		      false);
-	spin_unlock(mm->machine, &zone->lock);
-	mm->vm_events[VM_EV_PGFREE] += (u64)1 << order;
+	free_page_buddy(mm, zone, pfn, order);
 }
 
 void free_pages_addr(struct mm *mm, paddr_t addr, unsigned int order)

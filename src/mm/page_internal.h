@@ -211,8 +211,8 @@ static inline u32 pindex_to_order(u32 pindex)
 pfn_t rmqueue_pcplist(struct mm *mm, struct zone *zone, u32 order,
 		      enum migratetype mt, u32 alloc_flags);
 void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order);
-/** pcp_note_seen() - What comes from now on counts as use of @cpu's lists. */
-void pcp_note_seen(struct zone *zone, u32 cpu);
+/** free_page_buddy() - To the buddy lists straight. */
+void free_page_buddy(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order);
 void drain_pages_zone(struct mm *mm, u32 cpu, struct zone *zone);
 /** At most @count pages of @pcp go back, beginning with list @pindex. */
 void free_pcppages_bulk(struct mm *mm, struct zone *zone, s32 count,

@@ -19,7 +19,9 @@
  *
  * Lock order
  *	pcp->lock, then zone->lock.  pcp->lock exists since 5.19; before, the
- *	CPU's interrupts are off instead (profiles before linux-6.1).
+ *	CPU's interrupts are off instead (profiles before linux-6.1).  With it
+ *	interrupts are on after the bulk of a flush: a softirq there finds it
+ *	locked and goes to the buddy lists (machine.pcp_locked).
  *
  * Invariants (mm_check_pages())
  *	pcp->count = sum over lists of blocks << order
@@ -118,6 +120,8 @@ pfn_t rmqueue_pcplist(struct mm *mm, struct zone *zone, u32 order,
 	struct page_list *list = &pcp->lists[order_to_pindex(mt, order)];
 	pfn_t pfn, next;
 
+	if (unlikely(mm->machine->pcp_locked) && !old_pcp(mm)) /* a trylock */
+		return PFN_NONE;
 	pcp_lock(mm, pcp);
 	pcp->free_factor >>= 1;
 	if (unlikely(list->head == PFN_NONE)) {
@@ -278,6 +282,10 @@ void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 	bool free_high;
 	u32 pindex;
 
+	if (unlikely(mm->machine->pcp_locked) && !old_pcp(mm)) { /* likewise */
+		free_page_buddy(mm, zone, pfn, order);
+		return;
+	}
 	pcp_lock(mm, pcp);
 	page->state = PAGE_PCP;
 	page->order = (u8)order;
@@ -347,29 +355,16 @@ static bool pcp_expire(struct mm *mm, struct zone *zone)
 	return true;
 }
 
-void pcp_note_seen(struct zone *zone, u32 cpu)
-{
-	const struct page_list *lists = zone->pcp[cpu].lists;
-	struct per_cpu_zonestat *st = &zone->pcpstat[cpu];
-
-	st->seen[0] = lists[MIGRATE_MOVABLE].head;
-	st->seen[1] = lists[NR_LOWORDER_PCP_LISTS].head;
-}
-
 /*
  * Folds this CPU's counters of @zone; whether there was anything to fold.
- * Pages on an LRU list are counted by zone as well, by whoever puts them
- * there or frees them: then lists that changed mean counters that did.
+ * Besides free pages a zone counts those on its LRU lists.
  */
-static bool fold_zone(const struct mm *mm, struct zone *zone)
+static bool fold_zone(struct zone *zone, u32 cpu)
 {
-	u32 cpu = mm->machine->cpu;
 	struct per_cpu_zonestat *st = &zone->pcpstat[cpu];
-	const struct page_list *lists = zone->pcp[cpu].lists;
-	bool changed = mm->conf.movable_on_lru &&
-		       (st->seen[0] != lists[MIGRATE_MOVABLE].head ||
-			st->seen[1] != lists[NR_LOWORDER_PCP_LISTS].head);
+	bool changed = st->lru_changed;
 
+	st->lru_changed = false;
 	if (!st->nr_free_diff)
 		return changed;
 	zone->nr_free_pages += st->nr_free_diff;
@@ -385,15 +380,13 @@ bool refresh_cpu_vm_stats(struct mm *mm)
 	for (u32 i = 0; i < mm->nr_zones; i++) {
 		struct zone *zone = &mm->zones[i];
 
-		if (fold_zone(mm, zone)) {
+		if (fold_zone(zone, cpu)) {
 			/* Three seconds without use until it is drained. */
 			zone->pcp[cpu].expire = 3;
 			changed = true;
 		}
 		if (pcp_expire(mm, zone))
 			changed = true;
-		/* A drain of the lists moves no page to or from an LRU. */
-		pcp_note_seen(zone, cpu);
 	}
 	return changed;
 }

@@ -133,7 +133,8 @@ int page_restore_pcp(struct mm *mm, struct zone *zone, u32 cpu, u32 order,
 	return 0;
 }
 
-int page_restore_allocated(struct mm *mm, u64 pfn, u32 order, struct err *e)
+int page_restore_allocated(struct mm *mm, u64 pfn, u32 order, bool lru,
+			   struct err *e)
 {
 	struct page *page;
 	int rc = block_check(mm, pfn, order, e);
@@ -143,6 +144,8 @@ int page_restore_allocated(struct mm *mm, u64 pfn, u32 order, struct err *e)
 	page = pfn_to_page(mm, (pfn_t)pfn);
 	page->state = PAGE_ALLOCATED;
 	page->order = (u8)order;
+	if (lru)
+		page->flags |= PG_LRU;
 	return 0;
 }
 
@@ -221,12 +224,5 @@ int page_restore_kswapd(struct mm *mm, u32 nid, s32 failures, s32 order,
 
 int page_restore_end(struct mm *mm, struct err *e)
 {
-	for (u32 i = 0; i < mm->nr_zones; i++) {
-		struct zone *zone = &mm->zones[i];
-
-		/* Nobody has used the lists since. */
-		for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
-			pcp_note_seen(zone, cpu);
-	}
 	return mm_check_pages(mm, e);
 }

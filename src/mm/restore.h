@@ -32,8 +32,10 @@ int page_restore_free_block(struct mm *mm, u64 pfn, u32 order,
 int page_restore_pcp(struct mm *mm, struct zone *zone, u32 cpu, u32 order,
 		     enum migratetype mt, u64 pfn, struct err *e);
 
-/** A block that is in use; free_pages() may give it back. */
-int page_restore_allocated(struct mm *mm, u64 pfn, u32 order, struct err *e);
+/** A block that is in use, on an LRU list or not; free_pages() may give it
+ * back. */
+int page_restore_allocated(struct mm *mm, u64 pfn, u32 order, bool lru,
+			   struct err *e);
 
 /* A zone's figures as a snapshot has them. */
 struct page_restore_zone {

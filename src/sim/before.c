@@ -701,6 +701,8 @@ u64 before_adopt_object(struct before *b, u32 cache_idx, u32 nid)
 
 u64 before_adopt_pages(struct before *b, u32 order, u32 nid)
 {
+	/* Processes' pages and files' are, that is most. */
+	bool lru = order == 0 || order == PAGEBLOCK_ORDER;
 	u32 pfn;
 
 	if (order >= MAX_ORDER)
@@ -709,7 +711,7 @@ u64 before_adopt_pages(struct before *b, u32 order, u32 nid)
 	for (u32 i = 1; !pfn && i < b->snap->nr_nodes; i++)
 		pfn = take_pages(b, (nid + i) % b->snap->nr_nodes, order,
 				 MIGRATE_MOVABLE);
-	if (!pfn || page_restore_allocated(b->sim->mm, pfn, order, NULL))
+	if (!pfn || page_restore_allocated(b->sim->mm, pfn, order, lru, NULL))
 		return 0;
 	return (u64)pfn << PAGE_SHIFT;
 }

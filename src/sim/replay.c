@@ -302,6 +302,7 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	s->machine.cpu = s->map.cpu[r->cpu];
 	s->cpu_busy[s->machine.cpu] = true;
 	s->machine.task = r->task;
+	s->machine.pcp_locked = r->flags & TRACE_IN_FLUSH;
 	if (unlikely(r->flags & (TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED))) {
 		u64 addr = replay_flagged(s, r, &placed);
 

@@ -39,6 +39,9 @@ int import_dat(int fd, const char *path, struct importer *im)
 #define DAT_EVENT_IDS	65536u
 #define PROBE_SECONDS	20u /* of CPU time, to open a file */
 #define DAT_STREAMS_MAX (4 * TRACE_CPUS_MAX)
+/* Bits of common_flags and common_preempt_count. */
+#define CONTEXT_SOFTIRQ 0x10u
+#define PREEMPT_DEPTH	0x0fu
 
 /* A field of an event; size 0: the event has none such. */
 struct dat_field {
@@ -89,6 +92,8 @@ struct dat {
 	struct tracecmd_input *input;
 	struct tep_handle *tep;
 	struct dat_field pid;
+	struct dat_field context; /* common_flags */
+	struct dat_field preempt; /* common_preempt_count */
 	struct dat_field id;
 	u8 type_of[DAT_EVENT_IDS]; /* event id to raw_type */
 	struct dat_format formats[NR_RAW_TYPES];
@@ -161,6 +166,10 @@ static int read_formats(struct dat *dat)
 				tep_find_common_field(event, "common_pid"));
 			dat->id = field_of(
 				tep_find_common_field(event, "common_type"));
+			dat->context = field_of(
+				tep_find_common_field(event, "common_flags"));
+			dat->preempt = field_of(tep_find_common_field(
+				event, "common_preempt_count"));
 		}
 		any = true;
 	}
@@ -309,6 +318,16 @@ static void fill_percpu(struct dat *dat, const struct dat_format *fmt,
 	ev->bytes_alloc = field_get(dat, f[F_ALLOC], rec->data);
 }
 
+/* Whether it is in a softirq, and what that interrupted. */
+static void fill_context(const struct dat *dat, const struct tep_record *rec,
+			 struct raw_event *ev)
+{
+	ev->softirq = field_get(dat, dat->context, rec->data) & CONTEXT_SOFTIRQ;
+	ev->interrupts =
+		ev->softirq &&
+		field_get(dat, dat->preempt, rec->data) & PREEMPT_DEPTH;
+}
+
 static int import_record(struct dat *dat, const struct dat_stream *stream)
 {
 	const struct tep_record *rec = stream->next;
@@ -336,6 +355,7 @@ static int import_record(struct dat *dat, const struct dat_stream *stream)
 	ev.pid = (u32)field_get(dat, dat->pid, rec->data);
 	ev.ptr = field_get(dat, fmt->fields[F_PTR], rec->data);
 	ev.task = task_of(dat, ev.pid, ev.cpu);
+	fill_context(dat, rec, &ev);
 	if (ev.type <= RAW_CACHE_FREE)
 		fill_slab(dat, fmt, rec, &ev);
 	else if (ev.type >= RAW_PERCPU_ALLOC)

@@ -79,7 +79,9 @@ struct raw_event {
 	u8 type;   /* enum raw_type */
 	u8 order;
 	bool accounted;
-	bool refill; /* zone_locked: for a per-CPU list */
+	bool refill;	 /* zone_locked: for a per-CPU list */
+	bool softirq;	 /* in one */
+	bool interrupts; /* in a softirq: who was interrupted held a spinlock */
 };
 
 /* Allocations of one call site and size: they are of one cache. */
@@ -152,6 +154,7 @@ struct importer {
 	VEC(struct import_cache) caches;
 	struct import_slots slots;
 	struct import_last_page last_page[TRACE_CPUS_MAX];
+	bool flushing[TRACE_CPUS_MAX]; /* the last event of a task: a drain */
 	struct import_moved moved[IMPORT_ORDER_MAX + 1];
 
 	struct u64map objects;	  /* address: a = record, b = slot or NONE */

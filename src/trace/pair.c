@@ -37,6 +37,9 @@ static struct trace_rec record_of(const struct importer *im,
 		.cpu = ev->cpu,
 		.node = -1,
 		.op = (u8)op,
+		.flags = ev->interrupts && im->flushing[ev->cpu]
+				 ? TRACE_IN_FLUSH
+				 : 0,
 	};
 }
 
@@ -318,6 +321,8 @@ static void pair_event(struct importer *im, const struct raw_event *ev)
 	default:
 		count_event(im, ev);
 	}
+	if (!ev->softirq && ev->type != RAW_OTHER)
+		im->flushing[ev->cpu] = ev->type == RAW_PCPU_DRAIN;
 }
 
 /* Hand on what was held back until the base was known. */

@@ -74,6 +74,11 @@ enum trace_rec_flags {
 	 */
 	TRACE_SPLIT = 1 << 2,
 	TRACE_PLACED = 1 << 3, /* ALLOC_PAGES: align is set as if EARLY */
+	/*
+	 * In a softirq that came as the CPU was flushing a per-CPU page list:
+	 * the list is locked, pages come from and go to the buddy lists.
+	 */
+	TRACE_IN_FLUSH = 1 << 4,
 };
 
 /* One operation.  Which fields mean something depends on op:

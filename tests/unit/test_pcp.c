@@ -185,6 +185,46 @@ static void test_remote_lists_expire(void **state)
 	assert_int_equal(remote->pcp[0].count, 0);
 }
 
+static void test_lists_in_use_are_passed_by(void **state)
+{
+	pfn_t a = get(GFP_KERNEL, 0), b = get(GFP_KERNEL, 1);
+	s32 count = zone->pcp[0].count;
+	u64 refills = mm->vm_events[VM_EV_PCP_REFILL];
+
+	(void)state;
+	fm.m.pcp_locked = true;
+	put(a, 0);
+	put(b, 1);
+	a = get(GFP_KERNEL, 0);
+	assert_int_equal(zone->pcp[0].count, count);
+	assert_int_equal(mm->vm_events[VM_EV_PCP_REFILL], refills);
+	fm.m.pcp_locked = false;
+	put(a, 0);
+	assert_int_equal(zone->pcp[0].count, count + 1);
+}
+
+static void test_lru_pages_begin_the_count(void **state)
+{
+	struct zone *remote = &mm->zones[2];
+	struct page *user, *kernel;
+
+	(void)state;
+	mm->conf.movable_on_lru = true;
+	user = alloc_pages_node(mm, 1, GFP_HIGHUSER_MOVABLE | GFP_THISNODE, 0);
+	kernel = alloc_pages_node(mm, 1, GFP_KERNEL | GFP_THISNODE, 0);
+	assert_non_null(user);
+	assert_non_null(kernel);
+	refresh_cpu_vm_stats(mm); /* nothing is to be folded any more */
+	remote->pcp[0].expire = 0;
+	free_pages(mm, kernel, 0);
+	refresh_cpu_vm_stats(mm);
+	assert_int_equal(remote->pcp[0].expire, 0);
+	free_pages(mm, user, 0);
+	refresh_cpu_vm_stats(mm);
+	assert_int_equal(remote->pcp[0].expire, 2);
+	mm->conf.movable_on_lru = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +244,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_counts_are_folded_late,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_remote_lists_expire,
+						setup_two, teardown),
+		cmocka_unit_test_setup_teardown(test_lists_in_use_are_passed_by,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lru_pages_begin_the_count,
 						setup_two, teardown),
 	};
 

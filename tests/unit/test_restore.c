@@ -78,7 +78,7 @@ static void test_allocated_blocks_can_be_freed(void **state)
 	struct err e = {0};
 
 	(void)state;
-	assert_int_equal(page_restore_allocated(mm, 4096, 5, &e), 0);
+	assert_int_equal(page_restore_allocated(mm, 4096, 5, false, &e), 0);
 	assert_int_equal(block(4128, 5, MIGRATE_MOVABLE), 0);
 	free_pages(mm, pfn_to_page(mm, 4096), 5);
 	assert_int_equal(zone->free_area[6].nr_free, 1);
