@@ -121,3 +121,12 @@ void json_string(struct json *j, const char *key, const char *value)
 	before_value(j, key);
 	put_string(j->to, value);
 }
+
+void json_quantiles(struct json *j, const struct hist *h)
+{
+	json_u64(j, "p50_cycles", hist_permille(h, 500));
+	json_u64(j, "p90_cycles", hist_permille(h, 900));
+	json_u64(j, "p99_cycles", hist_permille(h, 990));
+	json_u64(j, "p999_cycles", hist_permille(h, 999));
+	json_u64(j, "max_cycles", h->max);
+}

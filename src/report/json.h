@@ -8,6 +8,7 @@
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
 
+#include "base/hist.h"
 #include "base/types.h"
 #include "base/utf8.h"
 
@@ -34,5 +35,8 @@ void json_bool(struct json *j, const char *key, bool value);
 /** json_ratio() - @num / @den as %.6g; null when @den is 0. */
 void json_ratio(struct json *j, const char *key, u64 num, u64 den);
 void json_string(struct json *j, const char *key, const char *value);
+/** json_quantiles() - p50_cycles to p999_cycles and max_cycles of @h, members
+ * of the object that is open. */
+void json_quantiles(struct json *j, const struct hist *h);
 
 #endif

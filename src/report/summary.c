@@ -377,11 +377,7 @@ static void put_hist(struct json *j, const char *name, const struct hist *h)
 	json_u64(j, "count", h->count);
 	json_u64(j, "min_cycles", h->min);
 	json_ratio(j, "mean_cycles", h->sum, h->count);
-	json_u64(j, "p50_cycles", hist_permille(h, 500));
-	json_u64(j, "p90_cycles", hist_permille(h, 900));
-	json_u64(j, "p99_cycles", hist_permille(h, 990));
-	json_u64(j, "p999_cycles", hist_permille(h, 999));
-	json_u64(j, "max_cycles", h->max);
+	json_quantiles(j, h);
 	json_end(j);
 }
 

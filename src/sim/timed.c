@@ -74,39 +74,6 @@ struct timed {
 	u64 seen_ns; /* of the last record read, whichever its CPU */
 };
 
-static bool has_slot(const struct trace_rec *r)
-{
-	switch ((enum trace_op)r->op) {
-	case TRACE_CACHE_ALLOC:
-	case TRACE_CACHE_FREE:
-	case TRACE_KMALLOC:
-	case TRACE_KFREE:
-	case TRACE_KREALLOC:
-	case TRACE_ALLOC_PAGES:
-	case TRACE_FREE_PAGES:
-	case TRACE_ALLOC_PERCPU:
-	case TRACE_FREE_PERCPU:
-	case TRACE_MEMPOOL_ALLOC:
-	case TRACE_MEMPOOL_FREE:
-	case TRACE_GET_CPU_VAR:
-	case TRACE_PUT_CPU_VAR:
-		return true;
-	case TRACE_CACHE_CREATE:
-	case TRACE_CACHE_DESTROY:
-	case TRACE_CACHE_SHRINK:
-	case TRACE_MEMPOOL_CREATE:
-	case TRACE_MEMPOOL_DESTROY:
-	case TRACE_SNAPSHOT:
-	case TRACE_IDLE:
-	case TRACE_RCU_BARRIER:
-	case TRACE_GEOMETRY:
-	case TRACE_KMALLOC_CLASS:
-	case NR_TRACE_OPS:
-		break;
-	}
-	return false;
-}
-
 static void block(struct timed *t, u32 cpu)
 {
 	BUG_ON(t->cpus[cpu].blocked);
@@ -125,7 +92,7 @@ static void schedule(struct sim *s, u32 cpu)
 
 	start = t->closed ? c->free_at + w->arrival
 			  : MAX(c->free_at, w->arrival);
-	if (has_slot(&w->rec)) {
+	if (trace_rec_has_slot(&w->rec)) {
 		if (o->done != w->slot_seq) {
 			block(t, cpu);
 			return;
@@ -198,7 +165,7 @@ static enum op_path path_since(const struct machine *m,
 static void perform(struct sim *s, const struct trace_rec *r)
 {
 	u64 before[NR_COSTS];
-	bool slotted = has_slot(r);
+	bool slotted = trace_rec_has_slot(r);
 	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
 	struct op_causes *why = &s->metrics.causes[r->op];
 	u64 cost, not_path;
@@ -249,7 +216,7 @@ static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
 	c->free_at = s->now + s->machine.cycles;
 	s->metrics.causes[r->op].queue_cycles += wait;
 	hist_add(&s->metrics.wait_cycles, wait);
-	if (has_slot(r)) {
+	if (trace_rec_has_slot(r)) {
 		t->slots[r->slot].done++;
 		t->slots[r->slot].end = c->free_at;
 		if (t->nr_blocked)
@@ -322,7 +289,7 @@ static void enqueue(struct sim *s, const struct trace_rec *r, u32 cpu,
 			      .record = s->record,
 			      .arrival = arrival,
 			      .next = NONE};
-	if (has_slot(r))
+	if (trace_rec_has_slot(r))
 		w->slot_seq = t->slots[r->slot].issued++;
 	if (c->head == NONE) {
 		c->head = c->tail = i;
@@ -340,7 +307,7 @@ static bool run_at_once(struct sim *s, const struct trace_rec *r, u32 cpu,
 	struct timed *t = s->timed;
 	const struct cpu_state *c = &t->cpus[cpu];
 	struct slot_order *o = &t->slots[r->slot];
-	bool slotted = has_slot(r);
+	bool slotted = trace_rec_has_slot(r);
 
 	if (c->head != NONE || c->free_at > arrival)
 		return false;
@@ -422,7 +389,7 @@ void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 			return;
 		}
 		t->seen_ns = r->time_ns;
-		if (!has_slot(r) && r->op != TRACE_IDLE)
+		if (!trace_rec_has_slot(r) && r->op != TRACE_IDLE)
 			run_alone(s, r, cpu);
 		else if (t->closed)
 			feed_closed(s, r, cpu);

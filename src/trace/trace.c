@@ -22,6 +22,39 @@
 #define TRACE_OP_NAME_(id, text) text,
 const char *const trace_op_names[NR_TRACE_OPS] = {TRACE_OPS(TRACE_OP_NAME_)};
 
+bool trace_rec_has_slot(const struct trace_rec *r)
+{
+	switch ((enum trace_op)r->op) {
+	case TRACE_CACHE_ALLOC:
+	case TRACE_CACHE_FREE:
+	case TRACE_KMALLOC:
+	case TRACE_KFREE:
+	case TRACE_KREALLOC:
+	case TRACE_ALLOC_PAGES:
+	case TRACE_FREE_PAGES:
+	case TRACE_ALLOC_PERCPU:
+	case TRACE_FREE_PERCPU:
+	case TRACE_MEMPOOL_ALLOC:
+	case TRACE_MEMPOOL_FREE:
+	case TRACE_GET_CPU_VAR:
+	case TRACE_PUT_CPU_VAR:
+		return true;
+	case TRACE_CACHE_CREATE:
+	case TRACE_CACHE_DESTROY:
+	case TRACE_CACHE_SHRINK:
+	case TRACE_MEMPOOL_CREATE:
+	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_SNAPSHOT:
+	case TRACE_IDLE:
+	case TRACE_RCU_BARRIER:
+	case TRACE_GEOMETRY:
+	case TRACE_KMALLOC_CLASS:
+	case NR_TRACE_OPS:
+		break;
+	}
+	return false;
+}
+
 #define TRACE_COUNT_NAME_(id, text) {#id, text},
 const struct trace_count_name trace_count_names[NR_TRACE_COUNTS] = {
 	TRACE_COUNTS(TRACE_COUNT_NAME_)};

@@ -99,6 +99,7 @@ enum trace_rec_flags {
  *	IDLE		-	ms	-	-	-	-	-
  *	GEOMETRY	-	-	cid	-	-	-	-
  *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
+ *	GET_CPU_VAR..	oid	-	-	-	-	-	-
  *
  * A TRACE_EARLY or TRACE_PLACED allocation says where its memory lay in align:
  * 1 + the number of that block of TRACE_PLACE_PAGES pages; 0 = unknown.
@@ -122,6 +123,10 @@ struct trace_rec {
 	u8 flags; /* enum trace_rec_flags */
 	u8 pad[3];
 };
+
+/** trace_rec_has_slot() - Whether @r is about one object, so that slot says
+ * which. */
+bool trace_rec_has_slot(const struct trace_rec *r);
 
 struct trace_strings {
 	char **at; /* [nr], owned, each owned */
