@@ -25,5 +25,5 @@ else
 	echo 'trace-cmd is not installed'
 fi
 if test -n "$perf" && command -v perf >/dev/null; then
-	say 'perf kmem stat' "$(cpu perf kmem -i "$perf" stat)" "$(cpu "$kmemsim" run --quiet "$tmp/out.kmt")"
+	say 'perf kmem stat' "$(cpu perf kmem -i "$perf" stat)" "$(cpu "$kmemsim" run --quiet -o "$tmp/run" "$tmp/out.kmt")"
 fi
