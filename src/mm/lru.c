@@ -38,12 +38,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* words[] of a page on a list */
-#define WORD_LRU       0 /* enum lru_list, and: */
-#define LRU_REFERENCED 0x100u
-#define LRU_LIST_MASK  0xffu
-#define WORD_OWNER     1
-#define WRONG(e, ...)  err_set(e, -EUCLEAN, __VA_ARGS__)
+#define WRONG(e, ...) err_set(e, -EUCLEAN, __VA_ARGS__)
 
 void lru_init(struct mm *mm)
 {
@@ -59,12 +54,12 @@ void lru_exit(struct mm *mm)
 
 enum lru_list page_lru(const struct page *page)
 {
-	return (enum lru_list)(page->words[WORD_LRU] & LRU_LIST_MASK);
+	return (enum lru_list)(page->words[LRU_WORD_FLAGS] & LRU_LIST_MASK);
 }
 
 u32 page_owner(const struct page *page)
 {
-	return page->words[WORD_OWNER];
+	return page->words[LRU_WORD_OWNER];
 }
 
 static void count(struct lruvec *vec, const struct zone *zone,
@@ -80,8 +75,8 @@ static void add_to(struct mm *mm, struct page *page, enum lru_list lru)
 	const struct zone *zone = pfn_zone(mm, pfn);
 	struct lruvec *vec = &mm->lruvecs[zone->node];
 
-	page->words[WORD_LRU] =
-		(page->words[WORD_LRU] & ~LRU_LIST_MASK) | (u32)lru;
+	clear_page_lru_flag(page, LRU_LIST_MASK);
+	page->words[LRU_WORD_FLAGS] |= (u32)lru;
 	page_list_add(mm, &vec->lists[lru], pfn);
 	count(vec, zone, lru, (s64)1 << page->order);
 }
@@ -92,8 +87,9 @@ static void join(struct mm *mm, struct page *page, enum lru_list lru, u32 owner)
 	BUG_ON(page->state != PAGE_ALLOCATED);
 	BUG_ON(page->flags & PG_ON_LRU);
 	page->flags |= PG_ON_LRU | PG_LRU;
-	page->words[WORD_LRU] = 0;
-	page->words[WORD_OWNER] = owner;
+	page->words[LRU_WORD_FLAGS] = 0;
+	page->words[LRU_WORD_OWNER] = owner;
+	page->words[LRU_WORD_MAPPING] = 0;
 	add_to(mm, page, lru);
 }
 
@@ -136,7 +132,7 @@ void lru_disown(struct mm *mm, struct page *page)
 {
 	(void)mm;
 	BUG_ON(!(page->flags & PG_ON_LRU));
-	page->words[WORD_OWNER] = LRU_NO_OWNER;
+	page->words[LRU_WORD_OWNER] = LRU_NO_OWNER;
 }
 
 void mark_page_accessed(struct mm *mm, struct page *page)
@@ -146,13 +142,13 @@ void mark_page_accessed(struct mm *mm, struct page *page)
 
 	if (lru == LRU_UNEVICTABLE)
 		return;
-	if (inactive && (page->words[WORD_LRU] & LRU_REFERENCED)) {
-		page->words[WORD_LRU] &= ~LRU_REFERENCED;
+	if (inactive && page_lru_flag(page, LRU_REFERENCED)) {
+		clear_page_lru_flag(page, LRU_REFERENCED);
 		lru_move(mm, page, (enum lru_list)(lru + 1));
 		mm->vm_events[VM_EV_PGACTIVATE] += (u64)1 << page->order;
 		return;
 	}
-	page->words[WORD_LRU] |= LRU_REFERENCED;
+	set_page_lru_flag(page, LRU_REFERENCED);
 }
 
 /* One list: links both ways, states, and what it counts. */

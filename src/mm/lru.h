@@ -27,6 +27,26 @@ enum lru_list {
 #define NR_EVICTABLE_LRU_LISTS LRU_UNEVICTABLE
 #define LRU_NO_OWNER	       UINT32_MAX
 
+/* What a page on a list (or just isolated from one) keeps in words[]. */
+enum lru_word {
+	LRU_WORD_FLAGS,	  /* enum lru_list, or'ed with enum lru_page_flags */
+	LRU_WORD_OWNER,	  /* the slot, LRU_NO_OWNER: nobody */
+	LRU_WORD_MAPPING, /* number of its address_space, 0: none */
+	LRU_WORD_INDEX	  /* in pages, within the mapping */
+};
+
+/* Linux has these in page->flags; ours are full. */
+enum lru_page_flags {
+	LRU_LIST_MASK = 0xff,
+	LRU_REFERENCED = 1 << 8, /* used since it was last looked at */
+	LRU_WORKINGSET = 1 << 9, /* was active when it was reclaimed */
+	LRU_DIRTY = 1 << 10,	 /* differs from what the device has */
+	LRU_WRITEBACK = 1 << 11, /* on its way to the device */
+	LRU_ISOLATED = 1 << 12,	 /* off its list for a moment, to be moved */
+	LRU_READAHEAD = 1 << 13, /* reaching it starts the next readahead */
+	LRU_RECLAIM = 1 << 14,	 /* to be freed once it is written */
+};
+
 struct lruvec {
 	struct page_list lists[NR_LRU_LISTS]; /* head: newest */
 	u64 nr_pages[NR_LRU_LISTS];
@@ -59,6 +79,25 @@ void mark_page_accessed(struct mm *mm, struct page *page);
 
 enum lru_list page_lru(const struct page *page);
 u32 page_owner(const struct page *page);
+
+static inline bool page_lru_flag(const struct page *page,
+				 enum lru_page_flags flag)
+{
+	return page->words[LRU_WORD_FLAGS] & flag;
+}
+
+static inline void set_page_lru_flag(struct page *page,
+				     enum lru_page_flags flag)
+{
+	page->words[LRU_WORD_FLAGS] |= flag;
+}
+
+static inline void clear_page_lru_flag(struct page *page,
+				       enum lru_page_flags flag)
+{
+	page->words[LRU_WORD_FLAGS] &= ~(u32)flag;
+}
+
 /** lru_move() - To the head of @to, of the same node. */
 void lru_move(struct mm *mm, struct page *page, enum lru_list to);
 
