@@ -38,13 +38,15 @@ enum lru_word {
 /* Linux has these in page->flags; ours are full. */
 enum lru_page_flags {
 	LRU_LIST_MASK = 0xff,
-	LRU_REFERENCED = 1 << 8, /* used since it was last looked at */
-	LRU_WORKINGSET = 1 << 9, /* was active when it was reclaimed */
-	LRU_DIRTY = 1 << 10,	 /* differs from what the device has */
-	LRU_WRITEBACK = 1 << 11, /* on its way to the device */
-	LRU_ISOLATED = 1 << 12,	 /* off its list for a moment, to be moved */
-	LRU_READAHEAD = 1 << 13, /* reaching it starts the next readahead */
-	LRU_RECLAIM = 1 << 14,	 /* to be freed once it is written */
+	LRU_REFERENCED = 1 << 8,  /* used since it was last looked at */
+	LRU_WORKINGSET = 1 << 9,  /* was active when it was reclaimed */
+	LRU_DIRTY = 1 << 10,	  /* differs from what the device has */
+	LRU_WRITEBACK = 1 << 11,  /* on its way to the device */
+	LRU_ISOLATED = 1 << 12,	  /* off its list for a moment, to be moved */
+	LRU_READAHEAD = 1 << 13,  /* reaching it starts the next readahead */
+	LRU_RECLAIM = 1 << 14,	  /* to be freed once it is written */
+	LRU_LOCKED = 1 << 15,	  /* being read: nobody may take it */
+	LRU_PREFETCHED = 1 << 16, /* read ahead, and not used so far */
 };
 
 struct lruvec {

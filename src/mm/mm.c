@@ -55,6 +55,7 @@ void mm_conf_defaults(struct mm_conf *conf, enum kernel_profile profile)
 	       sizeof(reserve_ratio));
 	conf->slub_max_order = 3;
 	conf->slub_cpu_partial = true;
+	conf->read_ahead_kb = 128;
 	conf->slab_colour = true;
 }
 

@@ -89,6 +89,7 @@ struct mm_conf {
 	bool movable_on_lru;
 
 	bool reclaim; /* there are LRU lists, and kswapd finds what it seeks */
+	u32 read_ahead_kb; /* of every device; 0: nothing is read ahead */
 
 	/* boot parameters */
 	bool slab_nomerge;
@@ -114,6 +115,8 @@ struct slab_ops;
 struct lruvec;
 struct kswapd;
 struct shrinker;
+struct filemap;
+struct mm_io;
 
 struct mm {
 	struct machine *machine; /* borrowed */
@@ -131,6 +134,8 @@ struct mm {
 	struct lruvec *lruvecs;	    /* [nr_nodes], owned; NULL: no reclaim */
 	struct kswapd *kswapds;	    /* [nr_nodes], owned; NULL: no reclaim */
 	struct shrinker *shrinkers; /* the first; borrowed */
+	struct filemap *filemap;    /* owned; NULL: no file was opened yet */
+	struct mm_io *io;	    /* borrowed; NULL: devices take no time */
 	u64 vm_events[NR_VM_EVENTS];
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */

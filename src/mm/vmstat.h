@@ -8,41 +8,45 @@
 #include "base/types.h"
 
 /* Events, whole machine; the names are those of /proc/vmstat in 6.1. */
-#define VM_EVENTS(X)                                                    \
-	X(PGALLOC_DMA, "pgalloc_dma")                                   \
-	X(PGALLOC_DMA32, "pgalloc_dma32")                               \
-	X(PGALLOC_NORMAL, "pgalloc_normal")                             \
-	X(PGALLOC_HIGH, "pgalloc_high")                                 \
-	X(PGALLOC_MOVABLE, "pgalloc_movable")                           \
-	X(PGFREE, "pgfree")                                             \
-	X(ALLOCSTALL, "allocstall")                                     \
-	X(PAGEOUTRUN, "pageoutrun")                                     \
-	/* Ours from here on: no line of /proc/vmstat tells these. */   \
-	X(EXTFRAG, "extfrag")                                           \
-	X(EXTFRAG_STEAL, "extfrag_steal")                               \
-	X(KSWAPD_WAKE, "kswapd_wake")                                   \
-	X(PCP_REFILL, "pcp_refill")                                     \
-	X(PCP_REFILL_PAGES, "pcp_refill_pages")                         \
-	X(PCP_REFILL_BLOCKS, "pcp_refill_blocks")                       \
-	X(PCP_DRAIN, "pcp_drain")                                       \
-	X(PCP_DRAIN_PAGES, "pcp_drain_pages")                           \
-	X(PCP_DRAIN_BLOCKS, "pcp_drain_blocks")                         \
-	X(ALLOC_FAIL, "alloc_fail")                                     \
-	X(BUDDY_SPLIT, "buddy_split")                                   \
-	X(BUDDY_MERGE, "buddy_merge")                                   \
-	/* Of reclaim; the kernel's names again. */                     \
-	X(PGSCAN_KSWAPD, "pgscan_kswapd")                               \
-	X(PGSCAN_DIRECT, "pgscan_direct")                               \
-	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                             \
-	X(PGSTEAL_DIRECT, "pgsteal_direct")                             \
-	X(PGSCAN_FILE, "pgscan_file")                                   \
-	X(PGSTEAL_FILE, "pgsteal_file")                                 \
-	X(PGACTIVATE, "pgactivate")                                     \
-	X(PGDEACTIVATE, "pgdeactivate")                                 \
-	X(PGREFILL, "pgrefill")                                         \
-	X(SLABS_SCANNED, "slabs_scanned")                               \
-	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly") \
-	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly")
+#define VM_EVENTS(X)                                                      \
+	X(PGALLOC_DMA, "pgalloc_dma")                                     \
+	X(PGALLOC_DMA32, "pgalloc_dma32")                                 \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                               \
+	X(PGALLOC_HIGH, "pgalloc_high")                                   \
+	X(PGALLOC_MOVABLE, "pgalloc_movable")                             \
+	X(PGFREE, "pgfree")                                               \
+	X(ALLOCSTALL, "allocstall")                                       \
+	X(PAGEOUTRUN, "pageoutrun")                                       \
+	/* Ours from here on: no line of /proc/vmstat tells these. */     \
+	X(EXTFRAG, "extfrag")                                             \
+	X(EXTFRAG_STEAL, "extfrag_steal")                                 \
+	X(KSWAPD_WAKE, "kswapd_wake")                                     \
+	X(PCP_REFILL, "pcp_refill")                                       \
+	X(PCP_REFILL_PAGES, "pcp_refill_pages")                           \
+	X(PCP_REFILL_BLOCKS, "pcp_refill_blocks")                         \
+	X(PCP_DRAIN, "pcp_drain")                                         \
+	X(PCP_DRAIN_PAGES, "pcp_drain_pages")                             \
+	X(PCP_DRAIN_BLOCKS, "pcp_drain_blocks")                           \
+	X(ALLOC_FAIL, "alloc_fail")                                       \
+	X(BUDDY_SPLIT, "buddy_split")                                     \
+	X(BUDDY_MERGE, "buddy_merge")                                     \
+	/* Of reclaim; the kernel's names again. */                       \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd")                                 \
+	X(PGSCAN_DIRECT, "pgscan_direct")                                 \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                               \
+	X(PGSTEAL_DIRECT, "pgsteal_direct")                               \
+	X(PGSCAN_FILE, "pgscan_file")                                     \
+	X(PGSTEAL_FILE, "pgsteal_file")                                   \
+	X(PGACTIVATE, "pgactivate")                                       \
+	X(PGDEACTIVATE, "pgdeactivate")                                   \
+	X(PGREFILL, "pgrefill")                                           \
+	X(SLABS_SCANNED, "slabs_scanned")                                 \
+	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")   \
+	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly") \
+	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")             \
+	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")           \
+	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")             \
+	X(WORKINGSET_NODERECLAIM, "workingset_nodereclaim")
 /* Counted only when there is reclaim: from this one on. */
 #define VM_EV_FIRST_OF_RECLAIM VM_EV_PGSCAN_KSWAPD
 
