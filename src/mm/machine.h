@@ -80,6 +80,15 @@ struct machine_ops {
 	bool (*wait)(struct machine *m, struct mm_waitq *q, u32 timeout_ms);
 	void (*wake)(struct machine *m, struct mm_waitq *q);
 	void (*note)(struct machine *m, enum mm_event ev, u64 a, u64 b);
+	/**
+	 * The task sleeps until @done(@arg), asked whenever a device or a
+	 * daemon did something, or @timeout_ns passed; @done NULL: all that
+	 * time.  Devices, flusher and kswapd go on.  Returns ns slept.
+	 */
+	u64 (*io_sleep)(struct machine *m, bool (*done)(const void *arg),
+			const void *arg, u64 timeout_ns);
+	/** Simulated time, for stamps and for how long ago they were. */
+	u64 (*time_ns)(const struct machine *m);
 };
 
 struct machine {
@@ -119,6 +128,20 @@ static inline void note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 {
 	if (unlikely(m->ops && m->ops->note))
 		m->ops->note(m, ev, a, b);
+}
+
+/* Context: waits. */
+static inline u64 io_sleep(struct machine *m, bool (*done)(const void *arg),
+			   const void *arg, u64 timeout_ns)
+{
+	return m->ops && m->ops->io_sleep
+		       ? m->ops->io_sleep(m, done, arg, timeout_ns)
+		       : 0;
+}
+
+static inline u64 machine_time_ns(const struct machine *m)
+{
+	return m->ops && m->ops->time_ns ? m->ops->time_ns(m) : 0;
 }
 
 #endif
