@@ -68,6 +68,7 @@
  *   sim.c		a run from its boot to its end
  *   replay.c		one record becomes one call into mm
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
+ *   replay_access.c	read and write
  *   split.c		blocks of pages freed in parts
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time

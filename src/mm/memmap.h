@@ -28,7 +28,8 @@
 #define STRUCT_ZONE_BYTES	2048u /* free_area, lock, counters */
 #define STRUCT_ARRAY_BYTES	1024u /* array_cache with its entries */
 #define TOUCH_ARRAYS_AT		((paddr_t)4 << 20)
-#define TOUCH_ZONES_AT		((paddr_t)1 << 20) /* behind the caches */
+#define TOUCH_ZONES_AT		((paddr_t)1 << 20)  /* behind the caches */
+#define TOUCH_FIRST_CHUNK_AT	((paddr_t)24 << 20) /* per-CPU areas of boot */
 
 /** touch_is_on() - Does anybody want to know?  Seldom: the cold side. */
 static inline bool touch_is_on(const struct machine *m)

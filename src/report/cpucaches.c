@@ -117,6 +117,21 @@ void cpucaches_misses(FILE *to, const struct report_view *v)
 		}
 }
 
+void cpucaches_sharing(FILE *to, const struct report_view *v)
+{
+	fputs("cache\tupgrades\ttrue_sharing\tfalse_sharing\n", to);
+	for (u32 i = 0; v->cpucache && i < nr_owners(v); i++) {
+		const struct cpucache_sharing *h =
+			cpucache_sharing(v->cpucache, owner_idx(v, i));
+
+		if (!h->upgrades && !h->true_sharing && !h->false_sharing)
+			continue;
+		tsv_put_name(to, owner_name(v, i));
+		fprintf(to, "\t%llu\t%llu\t%llu\n", (ull)h->upgrades,
+			(ull)h->true_sharing, (ull)h->false_sharing);
+	}
+}
+
 /* summary.json */
 
 static void json_use(struct json *j, const struct cpucache_use *u)
@@ -146,6 +161,25 @@ static void json_level(struct json *j, const struct report_view *v, u32 level)
 	json_u64(j, "transfers_count", l->transfers);
 	json_u64(j, "prefetches_count", l->prefetches);
 	json_u64(j, "prefetch_hits_count", l->prefetch_hits);
+	json_end(j);
+}
+
+static void json_sharing(struct json *j, const struct report_view *v)
+{
+	json_array(j, "sharing");
+	for (u32 i = 0; i < nr_owners(v); i++) {
+		const struct cpucache_sharing *h =
+			cpucache_sharing(v->cpucache, owner_idx(v, i));
+
+		if (!h->upgrades && !h->true_sharing && !h->false_sharing)
+			continue;
+		json_object(j, NULL);
+		json_string(j, "cache", owner_name(v, i));
+		json_u64(j, "upgrades_count", h->upgrades);
+		json_u64(j, "true_sharing_count", h->true_sharing);
+		json_u64(j, "false_sharing_count", h->false_sharing);
+		json_end(j);
+	}
 	json_end(j);
 }
 
@@ -193,6 +227,7 @@ void cpucaches_json(struct json *j, const struct report_view *v)
 	for (u32 i = 0; i < v->config->nr_caches; i++)
 		json_level(j, v, i);
 	json_end(j);
+	json_sharing(j, v);
 	json_colors(j, v);
 	json_end(j);
 }
@@ -262,6 +297,46 @@ static void text_collisions(FILE *to, const struct report_view *v)
 	free(all);
 }
 
+struct sharer {
+	const char *name;
+	const struct cpucache_sharing *h;
+	u32 place;
+};
+
+static int by_false_sharing(const void *a, const void *b)
+{
+	const struct sharer *x = a, *y = b;
+
+	if (x->h->false_sharing != y->h->false_sharing)
+		return x->h->false_sharing < y->h->false_sharing ? 1 : -1;
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static void text_sharing(FILE *to, const struct report_view *v)
+{
+	struct sharer *all = calloc(nr_owners(v), sizeof(*all));
+
+	if (!all)
+		return;
+	for (u32 i = 0; i < nr_owners(v); i++)
+		all[i] = (struct sharer){
+			owner_name(v, i),
+			cpucache_sharing(v->cpucache, owner_idx(v, i)), i};
+	qsort(all, nr_owners(v), sizeof(*all), by_false_sharing);
+	for (u32 i = 0; i < MIN(nr_owners(v), CACHES_SHOWN); i++) {
+		if (!all[i].h->false_sharing)
+			break;
+		if (!i)
+			fputs("  lines taken from another CPU: falsely, "
+			      "truly shared; upgrades\n",
+			      to);
+		fprintf(to, "  %-24.24s %12llu %12llu %12llu\n", all[i].name,
+			(ull)all[i].h->false_sharing,
+			(ull)all[i].h->true_sharing, (ull)all[i].h->upgrades);
+	}
+	free(all);
+}
+
 void cpucaches_text(FILE *to, const struct report_view *v)
 {
 	const struct cpucache_totals *t;
@@ -280,5 +355,6 @@ void cpucaches_text(FILE *to, const struct report_view *v)
 		"%llu false\n",
 		(ull)t->memory_reads, (ull)t->memory_remote,
 		(ull)t->true_sharing, (ull)t->false_sharing);
+	text_sharing(to, v);
 	text_collisions(to, v);
 }

@@ -16,5 +16,7 @@ void cpucaches_text(FILE *to, const struct report_view *v);
 void cpucaches_colors(FILE *to, const struct report_view *v);
 /** cpucaches_misses() - misses.tsv. */
 void cpucaches_misses(FILE *to, const struct report_view *v);
+/** cpucaches_sharing() - sharing.tsv. */
+void cpucaches_sharing(FILE *to, const struct report_view *v);
 
 #endif

@@ -101,6 +101,12 @@ void json_s64(struct json *j, const char *key, s64 value)
 	fprintf(j->to, "%lld", (long long)value);
 }
 
+void json_null(struct json *j, const char *key)
+{
+	before_value(j, key);
+	fputs("null", j->to);
+}
+
 void json_bool(struct json *j, const char *key, bool value)
 {
 	before_value(j, key);

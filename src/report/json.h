@@ -31,6 +31,7 @@ void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 void json_u64(struct json *j, const char *key, u64 value);
 void json_s64(struct json *j, const char *key, s64 value);
+void json_null(struct json *j, const char *key);
 void json_bool(struct json *j, const char *key, bool value);
 /** json_ratio() - @num / @den as %.6g; null when @den is 0. */
 void json_ratio(struct json *j, const char *key, u64 num, u64 den);

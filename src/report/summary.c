@@ -168,6 +168,23 @@ static void put_mempools(struct json *j, const struct metrics *m)
 	json_end(j);
 }
 
+/* first_record: its number; null where there is none. */
+static void put_access_bugs(struct json *j, const struct metrics *m)
+{
+	json_object(j, "access_bugs");
+	for (u32 b = 0; b < NR_ACCESS_BUGS; b++) {
+		json_object(j, access_bug_names[b]);
+		json_u64(j, "count", m->access_bugs[b]);
+		if (m->access_bugs[b])
+			json_u64(j, "first_record", m->first_access_bug[b]);
+		else
+			json_null(j, "first_record");
+		json_end(j);
+	}
+	json_end(j);
+	json_u64(j, "skipped_accesses_count", m->skipped_accesses);
+}
+
 static void put_operations(struct json *j, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
@@ -180,6 +197,7 @@ static void put_operations(struct json *j, const struct report_view *v)
 		json_u64(j, trace_op_names[op], m->nr_by_op[op]);
 	json_end(j);
 	json_u64(j, "preempt_bugs_count", m->nr_preempt_bugs);
+	put_access_bugs(j, m);
 	json_u64(j, "skipped_frees_count", m->skipped_frees);
 	json_u64(j, "remote_frees_count", t.remote_frees);
 	json_u64(j, "allocations_count", t.allocs);

@@ -83,6 +83,12 @@ static void put_head(FILE *to, const struct report_view *v)
 		v->snap->slab_name, profile_name(v->config), v->config->seed);
 }
 
+static const char *const access_bug_text[NR_ACCESS_BUGS] = {
+	[ACCESS_AFTER_FREE] = "access after free",
+	[ACCESS_OUT_OF_BOUNDS] = "access out of bounds",
+	[ACCESS_NO_OBJECT] = "access to no object",
+};
+
 static void put_verdict(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
@@ -110,6 +116,13 @@ static void put_verdict(FILE *to, const struct report_view *v)
 			"         BUG of the trace: the preemption rule broken %" PRIu64
 			" times, first at record %" PRIu64 "\n",
 			m->nr_preempt_bugs, m->first_preempt_bug);
+	for (u32 b = 0; b < NR_ACCESS_BUGS; b++)
+		if (m->access_bugs[b])
+			fprintf(to,
+				"         BUG of the trace: %s, %" PRIu64
+				" times, first at record %" PRIu64 "\n",
+				access_bug_text[b], m->access_bugs[b],
+				m->first_access_bug[b]);
 	if (m->skipped_frees)
 		fprintf(to, "         %" PRIu64 " frees of nothing skipped\n",
 			m->skipped_frees);

@@ -292,4 +292,5 @@ const struct report_file tsv_files[NR_TSV_FILES] = {
 	{"locks.tsv", write_locks},
 	{"colors.tsv", cpucaches_colors},
 	{"misses.tsv", cpucaches_misses},
+	{"sharing.tsv", cpucaches_sharing},
 };

@@ -42,7 +42,7 @@ extern const struct report_file proc_files[NR_PROC_FILES];
 extern const struct report_file state_files[NR_STATE_FILES];
 
 /* tsv.c: one header line, units in names. */
-#define NR_TSV_FILES 13
+#define NR_TSV_FILES 14
 extern const struct report_file tsv_files[NR_TSV_FILES];
 
 /** tsv_put_name() - A name from outside: tabs, newlines, backslashes and

@@ -145,6 +145,7 @@ static bool is_plain(const struct config *c)
 
 static void create_levels(struct cpucache *h, const struct config *c)
 {
+	h->sharing = xcalloc(h->nr_owners, sizeof(*h->sharing));
 	for (u32 i = 0; i < c->nr_caches; i++) {
 		u32 shared = MIN(c->caches[i].shared_cpus, h->nr_cpus);
 		u32 nr = DIV_ROUND_UP(h->nr_cpus, shared);
@@ -287,6 +288,7 @@ void cpucache_destroy(struct cpucache *h)
 		xunmap(h->written, h->nr_lines * sizeof(*h->written));
 	if (h->sets)
 		xunmap(h->sets, h->sets_bytes);
+	free(h->sharing);
 	free(h->tlb);
 	free(h->data);
 	free(h->fetch);
@@ -311,6 +313,13 @@ const struct cpucache_use *cpucache_use(const struct cpucache *h, u32 level,
 {
 	BUG_ON(level >= h->nr_levels || owner >= h->nr_owners);
 	return &h->use[level][owner];
+}
+
+const struct cpucache_sharing *cpucache_sharing(const struct cpucache *h,
+						u32 owner)
+{
+	BUG_ON(owner >= h->nr_owners);
+	return &h->sharing[owner];
 }
 
 void cpucache_sum(const struct cpucache *h, u32 level, struct cpucache_use *sum)

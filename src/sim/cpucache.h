@@ -45,6 +45,13 @@ struct cpucache_use {
 	u64 classes[NR_MISS_CLASSES]; /* all 0 without options.classes */
 };
 
+/* Lines that CPUs took from one another, by whose they are. */
+struct cpucache_sharing {
+	u64 upgrades;	   /* writes to a line that others could read */
+	u64 true_sharing;  /* transfers for bytes that the other wrote */
+	u64 false_sharing; /* for other bytes of the line */
+};
+
 /* What happened at one level, all its caches together. */
 struct cpucache_level {
 	u64 evictions;		/* a line made room for another */
@@ -123,6 +130,9 @@ const struct cpucache_level *cpucache_level(const struct cpucache *h,
 					    u32 level);
 const struct cpucache_use *cpucache_use(const struct cpucache *h, u32 level,
 					u32 owner);
+/** cpucache_sharing() - Adds up to the same counts of the totals. */
+const struct cpucache_sharing *cpucache_sharing(const struct cpucache *h,
+						u32 owner);
 /** cpucache_sum() - Over all owners. */
 void cpucache_sum(const struct cpucache *h, u32 level,
 		  struct cpucache_use *sum);

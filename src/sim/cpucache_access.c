@@ -231,6 +231,7 @@ static cycles_t acquire(const struct access *a, const struct found *f, u64 line,
 			if (a->write && *state == MESI_S) {
 				asked = dir_write(a, line, &supplied);
 				a->h->sum.upgrades++;
+				a->h->sharing[a->owner].upgrades++;
 				own_copies(a, line);
 				*state = MESI_E;
 			}

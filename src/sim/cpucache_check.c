@@ -84,6 +84,22 @@ static bool check_owned(const struct cpucache *h, const struct ccache *c,
 	return true;
 }
 
+static bool check_sharing(const struct cpucache *h, struct err *e)
+{
+	u64 all = h->sum.upgrades + h->sum.true_sharing + h->sum.false_sharing;
+	u64 known = 0;
+
+	for (u32 owner = 0; owner < h->nr_owners; owner++) {
+		const struct cpucache_sharing *s = &h->sharing[owner];
+
+		known += s->upgrades + s->true_sharing + s->false_sharing;
+	}
+	if (known != all)
+		err_set(e, -EUCLEAN, "sharing: %llu counted, %llu by owner",
+			(unsigned long long)all, (unsigned long long)known);
+	return known == all;
+}
+
 bool cpucache_check(const struct cpucache *h, struct err *e)
 {
 	for (u32 level = 0; level < h->nr_levels; level++) {
@@ -98,5 +114,5 @@ bool cpucache_check(const struct cpucache *h, struct err *e)
 					return false;
 		}
 	}
-	return true;
+	return check_sharing(h, e);
 }

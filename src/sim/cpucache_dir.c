@@ -194,10 +194,15 @@ static u64 parts_of(const struct access *a)
 /* Another CPU's modified line is wanted: for the bytes that it wrote? */
 static void judge_sharing(const struct access *a, u64 line)
 {
-	if (a->h->written[line] & parts_of(a))
+	struct cpucache_sharing *o = &a->h->sharing[a->owner];
+
+	if (a->h->written[line] & parts_of(a)) {
 		a->h->sum.true_sharing++;
-	else
+		o->true_sharing++;
+	} else {
 		a->h->sum.false_sharing++;
+		o->false_sharing++;
+	}
 }
 
 void dir_wrote(const struct access *a, u64 line)

@@ -83,6 +83,7 @@ struct cpucache {
 	struct cpath *data;  /* [nr_cpus], owned */
 	struct cpath *fetch; /* [nr_cpus], owned */
 	struct cpucache_use *use[CONFIG_CACHE_LEVELS_MAX + 1]; /* [nr_owners] */
+	struct cpucache_sharing *sharing; /* [nr_owners], owned */
 	struct cpucache_level lv[CONFIG_CACHE_LEVELS_MAX + 1];
 	struct cpucache_totals sum;
 	struct tlb_cpu *tlb; /* [nr_cpus], owned; NULL: none */

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const access_bug_names[NR_ACCESS_BUGS] = {
+	[ACCESS_AFTER_FREE] = "use_after_free",
+	[ACCESS_OUT_OF_BOUNDS] = "out_of_bounds",
+	[ACCESS_NO_OBJECT] = "no_object",
+};
+
 const char *const fail_reason_names[NR_FAIL_REASONS] = {
 	"no memory", "too large", "fragmented", "node is full", "bad request",
 };

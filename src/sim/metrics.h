@@ -45,6 +45,15 @@ extern const char *const fail_reason_names[NR_FAIL_REASONS];
 /* The keys of the machine file's costs. */
 extern const char *const cost_names[NR_COSTS];
 
+/* What a trace's reads and writes must not do; KASAN's words. */
+enum access_bug {
+	ACCESS_AFTER_FREE,    /* the object was freed */
+	ACCESS_OUT_OF_BOUNDS, /* beyond the bytes that were asked for */
+	ACCESS_NO_OBJECT,     /* the slot never had one */
+	NR_ACCESS_BUGS
+};
+extern const char *const access_bug_names[NR_ACCESS_BUGS];
+
 /* One row of series.tsv. */
 struct sample {
 	u64 time_ns;
@@ -192,8 +201,11 @@ struct metrics {
 	struct percpu_usage percpu;
 	/* The trace slept, or put what it had not got, with preemption off. */
 	u64 nr_preempt_bugs;
-	u64 first_preempt_bug;	   /* number of that record */
-	u64 trace_hash;		   /* of the records: tells traces apart */
+	u64 first_preempt_bug; /* number of that record */
+	u64 access_bugs[NR_ACCESS_BUGS];
+	u64 first_access_bug[NR_ACCESS_BUGS]; /* number of that record */
+	u64 skipped_accesses; /* of what this run could not allocate or took */
+	u64 trace_hash;	      /* of the records: tells traces apart */
 	u64 cost_count[NR_COSTS];  /* what mm charged, boot left out */
 	u64 cost_cycles[NR_COSTS]; /* the same by the price list */
 	/* Only with a cost model. */

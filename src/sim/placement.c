@@ -65,6 +65,8 @@ static void fill_id(const struct sim *s, const struct trace_rec *r,
 	case TRACE_MEMPOOL_FREE:
 	case TRACE_GET_CPU_VAR:
 	case TRACE_PUT_CPU_VAR:
+	case TRACE_READ:
+	case TRACE_WRITE:
 	case NR_TRACE_OPS:
 		p->oid = r->slot;
 		break;

@@ -101,7 +101,7 @@ static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 	if (unlikely(s->memory_changed || cache == SLOT_NO_CACHE))
 		sample_peak(s);
 	if (unlikely(s->cpucache))
-		touch_new(s, addr, size, r->gfp);
+		touch_new(s, addr, size, r);
 }
 
 /* A kmalloc() that gave @addr. */
@@ -189,7 +189,7 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 		pressure_page(s, r, page);
 	sample_peak(s);
 	if (unlikely(s->cpucache))
-		touch_new(s, addr, bytes, r->gfp);
+		touch_new(s, addr, bytes, r);
 	return addr;
 }
 
@@ -220,8 +220,8 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 	if (unlikely(o.kind > SLOT_PAGES))
 		return replay_free_special(s, r);
 	if (unlikely(s->cpucache))
-		touch_last(s, addr, o.size);
-	s->slots[r->slot] = (struct slot){0};
+		touch_last(s, addr, o.size, r);
+	s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
 	if (unlikely(s->shrink))
 		shrink_gone(s->shrink, r->slot);
 	got = slot_bytes(s->mm, &o);
@@ -342,6 +342,9 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	case TRACE_GET_CPU_VAR:
 	case TRACE_PUT_CPU_VAR:
 		return replay_rare(s, r);
+	case TRACE_READ:
+	case TRACE_WRITE:
+		return replay_access(s, r);
 	case NR_TRACE_OPS:
 		break;
 	}

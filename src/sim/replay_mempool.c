@@ -133,6 +133,7 @@ static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 						.mid = r->cache,
 						.gfp = r->gfp,
 						.since = s->now};
+		s->slots[r->slot].kind = SLOT_FAILED; /* as yet */
 		return OP_FAILED;
 	}
 	if (!addr) {
@@ -141,6 +142,8 @@ static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	hand_out(s, pool, r->cache, r->slot, r->site, addr);
+	if (unlikely(s->cpucache))
+		touch_new(s, addr, pool->pool_data.cache->object_size, r);
 	return addr;
 }
 
@@ -159,7 +162,9 @@ static u64 do_free(struct sim *s, const struct trace_rec *r)
 		}
 		return OP_FAILED;
 	}
-	s->slots[r->slot] = (struct slot){0};
+	if (unlikely(s->cpucache))
+		touch_last(s, addr, s->mm->caches[o.cache]->object_size, r);
+	s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
 	s->metrics.by_site[slot_site(&o)].frees++;
 	s->last_mempool = s->mempools[o.size];
 	if (s->last_mempool) {

@@ -40,6 +40,8 @@ static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 	};
 	s->metrics.by_site[r->site].allocs++;
 	sample_peak(s);
+	if (unlikely(s->cpucache))
+		replay_zero_percpu(s, &s->slots[r->slot]);
 	return place_of(&a);
 }
 
@@ -50,7 +52,7 @@ static u64 do_free(struct sim *s, const struct trace_rec *r)
 
 	s->metrics.by_site[slot_site(o)].frees++;
 	free_percpu(s->percpu, area_of(s, o));
-	*o = (struct slot){0};
+	*o = (struct slot){.kind = SLOT_FREED};
 	return place;
 }
 
@@ -152,12 +154,14 @@ u64 replay_percpu(struct sim *s, const struct trace_rec *r)
 u64 replay_free_special(struct sim *s, const struct trace_rec *r)
 {
 	if (s->slots[r->slot].kind == SLOT_RECLAIMED) {
-		s->slots[r->slot] = (struct slot){0};
+		s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
 		s->metrics.reclaimed_frees++;
 		return OP_DONE;
 	}
 	switch (s->slots[r->slot].kind) {
 	case SLOT_EMPTY:
+	case SLOT_FREED:
+	case SLOT_FAILED:
 		s->metrics.skipped_frees++;
 		return OP_FAILED;
 	case SLOT_PERCPU:

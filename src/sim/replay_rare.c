@@ -181,6 +181,8 @@ u64 replay_rare(struct sim *s, const struct trace_rec *r)
 	case TRACE_KREALLOC:
 	case TRACE_ALLOC_PAGES:
 	case TRACE_FREE_PAGES:
+	case TRACE_READ:
+	case TRACE_WRITE:
 	case NR_TRACE_OPS:
 		break;
 	}
@@ -251,6 +253,13 @@ static enum fail_reason reason_of(const struct sim *s,
 							    : FAIL_NO_MEMORY;
 }
 
+static bool is_allocation(enum trace_op op)
+{
+	return op == TRACE_CACHE_ALLOC || op == TRACE_KMALLOC ||
+	       op == TRACE_KREALLOC || op == TRACE_ALLOC_PAGES ||
+	       op == TRACE_ALLOC_PERCPU || op == TRACE_MEMPOOL_ALLOC;
+}
+
 void replay_failed(struct sim *s, const struct trace_rec *r, u64 bytes,
 		   const struct kmem_cache *cache)
 {
@@ -261,6 +270,10 @@ void replay_failed(struct sim *s, const struct trace_rec *r, u64 bytes,
 	if (bytes || r->op == TRACE_ALLOC_PAGES)
 		reason = order >= MAX_ORDER ? FAIL_TOO_LARGE
 					    : reason_of(s, r, order);
+	/* An access to it is then no mistake of the trace. */
+	if (is_allocation((enum trace_op)r->op) &&
+	    !slot_addr(&s->slots[r->slot]))
+		s->slots[r->slot].kind = SLOT_FAILED;
 	m->failures[r->op][reason]++;
 	m->by_site[r->site].failures++;
 	if (cache)

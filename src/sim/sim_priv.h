@@ -200,7 +200,7 @@ void sample_take(struct sim *s);
 /** sample_peak() - Memory was allocated: is it more than ever? */
 void sample_peak(struct sim *s);
 
-/* replay_percpu.c, replay_mempool.c */
+/* replay_percpu.c, replay_mempool.c, replay_access.c */
 
 u64 replay_percpu(struct sim *s, const struct trace_rec *r);
 /** replay_check_preempt() - @r is performed while some CPU has a variable of
@@ -209,6 +209,10 @@ void replay_check_preempt(struct sim *s, const struct trace_rec *r);
 /** percpu_count() - What the report says of the per-CPU allocator. */
 void percpu_count(const struct percpu *p, struct percpu_usage *u);
 u64 replay_mempool(struct sim *s, const struct trace_rec *r);
+/** replay_access() - A part of an object is read or written. */
+u64 replay_access(struct sim *s, const struct trace_rec *r);
+/** replay_zero_percpu() - alloc_percpu() clears every CPU's copy. */
+void replay_zero_percpu(struct sim *s, const struct slot *o);
 /** replay_mempools_end() - Counts the pools that are still there. */
 void replay_mempools_end(struct sim *s);
 /** replay_free_special() - A free of what is neither object nor pages. */

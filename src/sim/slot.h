@@ -21,12 +21,15 @@
 
 enum slot_kind {
 	SLOT_EMPTY,
-	SLOT_CACHE,    /* from kmem_cache_alloc() */
-	SLOT_KMALLOC,  /* from kmalloc(); no cache: pages, or size 0 */
-	SLOT_PAGES,    /* from alloc_pages() */
-	SLOT_PERCPU,   /* from alloc_percpu(): addr is chunk and offset */
-	SLOT_MEMPOOL,  /* from mempool_alloc(): size is the pool's mid */
-	SLOT_RECLAIMED /* was SLOT_PAGES; they were reclaimed, not freed */
+	SLOT_CACHE,	/* from kmem_cache_alloc() */
+	SLOT_KMALLOC,	/* from kmalloc(); no cache: pages, or size 0 */
+	SLOT_PAGES,	/* from alloc_pages() */
+	SLOT_PERCPU,	/* from alloc_percpu(): addr is chunk and offset */
+	SLOT_MEMPOOL,	/* from mempool_alloc(): size is the pool's mid */
+	SLOT_RECLAIMED, /* it was there; reclaim took it, nobody freed it */
+	/* Empty too: */
+	SLOT_FREED, /* its object was freed */
+	SLOT_FAILED /* this run had none for it */
 };
 
 struct slot {

@@ -37,7 +37,7 @@ static u64 split_block(struct sim *s, const struct trace_rec *r,
 	free_rest(s, sp);
 	if (!addr || o.kind != SLOT_PAGES)
 		return OP_FAILED;
-	s->slots[r->slot] = (struct slot){0};
+	s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
 	sp->pfn = addr >> PAGE_SHIFT;
 	sp->end = sp->pfn + ((u64)1 << o.order);
 	sp->site = slot_site(&o);

@@ -193,6 +193,8 @@ static void perform(struct sim *s, const struct trace_rec *r)
 	why->path_cycles += cost - not_path;
 	s->metrics.busy_cycles += cost;
 	hist_add(&s->metrics.latency_cycles[r->op], cost);
+	if (r->op == TRACE_READ || r->op == TRACE_WRITE)
+		return; /* no path of an allocator */
 	hist_add(&s->metrics.latency_by_path[path_since(&s->machine, before)],
 		 cost);
 	if (slotted && cache == SLOT_NO_CACHE)

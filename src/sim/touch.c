@@ -137,7 +137,14 @@ int touch_create(struct sim *s, struct err *e)
 	return 0;
 }
 
-void touch_new(struct sim *s, paddr_t addr, u64 bytes, gfp_t gfp)
+/* What is supposed of the first and the last touch. */
+static u64 hot_bytes(const struct sim *s, u64 bytes, const struct trace_rec *r)
+{
+	return r->flags & TRACE_TOLD ? 0 : MIN(bytes, s->config.hot_bytes);
+}
+
+void touch_new(struct sim *s, paddr_t addr, u64 bytes,
+	       const struct trace_rec *r)
 {
 	u64 slab;
 	u32 owner;
@@ -146,15 +153,16 @@ void touch_new(struct sim *s, paddr_t addr, u64 bytes, gfp_t gfp)
 		return;
 	if (object_of(s, addr, &owner, &slab))
 		cpucache_head(s->cpucache, owner, addr);
-	if (!(gfp & GFP_ZERO))
-		bytes = MIN(bytes, s->config.hot_bytes);
+	if (!(r->gfp & GFP_ZERO))
+		bytes = hot_bytes(s, bytes, r);
 	if (bytes)
 		charge_access(s, addr, (u32)bytes, TOUCH_WRITE);
 }
 
-void touch_last(struct sim *s, paddr_t addr, u64 bytes)
+void touch_last(struct sim *s, paddr_t addr, u64 bytes,
+		const struct trace_rec *r)
 {
-	bytes = MIN(bytes, s->config.hot_bytes);
+	bytes = hot_bytes(s, bytes, r);
 	if (addr != ZERO_SIZE_PTR && bytes)
 		charge_access(s, addr, (u32)bytes, TOUCH_READ);
 }

@@ -64,6 +64,8 @@ u32 kmt_kinds_of(enum trace_op op)
 	case TRACE_KREALLOC:
 	case TRACE_GET_CPU_VAR:
 	case TRACE_PUT_CPU_VAR:
+	case TRACE_READ:
+	case TRACE_WRITE:
 		return 1u << KMT_SLOT_READ;
 	case TRACE_CACHE_CREATE:
 	case TRACE_CACHE_DESTROY:

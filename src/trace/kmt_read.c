@@ -238,6 +238,8 @@ static const char *template_fault(const struct trace_info *info,
 	if ((rec->op == TRACE_CACHE_CREATE || rec->op == TRACE_ALLOC_PERCPU) &&
 	    (rec->align & (rec->align - 1)))
 		return "an alignment that is no power of two";
+	if ((rec->op == TRACE_READ || rec->op == TRACE_WRITE) && !rec->size)
+		return "an access of no bytes";
 	if (rec->op == TRACE_MEMPOOL_CREATE && rec->align >= info->nr_caches)
 		return "a cache that is not declared";
 	if (rec->site >= info->sites.nr)

@@ -35,6 +35,8 @@ const char *const ktr_args[NR_TRACE_OPS] = {
 	[TRACE_KMALLOC_CLASS] = "sg",
 	[TRACE_GET_CPU_VAR] = "o",
 	[TRACE_PUT_CPU_VAR] = "o",
+	[TRACE_READ] = "ofs",
+	[TRACE_WRITE] = "ofs",
 };
 
 #define KTR_BUF	      (64u << 10)
@@ -247,13 +249,16 @@ static int take_cache(struct line *l, u16 *cache)
 	return rc;
 }
 
-/* A cache of nothing is a mistake; kmalloc(0) is not. */
+/* A cache of nothing is a mistake, and so is an access; kmalloc(0) is not. */
 static int take_size(struct line *l, struct trace_rec *rec)
 {
 	int rc = take_u32(l, "a size", UINT32_MAX, &rec->size);
 
 	if (!rc && !rec->size && rec->op == TRACE_CACHE_CREATE)
 		return line_err(l, "a cache of size 0 can hold nothing");
+	if (!rc && !rec->size &&
+	    (rec->op == TRACE_READ || rec->op == TRACE_WRITE))
+		return line_err(l, "an access of 0 bytes; 1 is the least");
 	return rc;
 }
 
@@ -280,6 +285,8 @@ static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
 		return take_name(l, kind, &rec->name);
 	case KTR_SIZE:
 		return take_size(l, rec);
+	case KTR_OFFSET:
+		return take_u32(l, "an offset", UINT32_MAX, &rec->align);
 	case KTR_ALIGN:
 		return take_align(l, rec);
 	case KTR_POOL:

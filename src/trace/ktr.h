@@ -16,17 +16,18 @@
 #define KTR_LINE_MAX 4096u /* bytes of one line, newline included */
 
 enum ktr_arg {
-	KTR_OID = 'o',	 /* slot */
-	KTR_CACHE = 'c', /* cache: a cid or mid */
-	KTR_NAME = 'n',	 /* name: of a cache */
-	KTR_LABEL = 'l', /* name: of a snapshot */
-	KTR_SIZE = 's',	 /* size: bytes, min_nr or ms */
-	KTR_ALIGN = 'a', /* align, bytes */
-	KTR_POOL = 'p',	 /* align: the cid under a mempool */
-	KTR_GFP = 'g',	 /* gfp */
-	KTR_FLAGS = 'F', /* gfp: slab flags */
-	KTR_ORDER = 'r', /* order */
-	KTR_NODE = 'N'	 /* node */
+	KTR_OID = 'o',	  /* slot */
+	KTR_CACHE = 'c',  /* cache: a cid or mid */
+	KTR_NAME = 'n',	  /* name: of a cache */
+	KTR_LABEL = 'l',  /* name: of a snapshot */
+	KTR_SIZE = 's',	  /* size: bytes, min_nr or ms */
+	KTR_OFFSET = 'f', /* align: of an access in its object, bytes */
+	KTR_ALIGN = 'a',  /* align, bytes */
+	KTR_POOL = 'p',	  /* align: the cid under a mempool */
+	KTR_GFP = 'g',	  /* gfp */
+	KTR_FLAGS = 'F',  /* gfp: slab flags */
+	KTR_ORDER = 'r',  /* order */
+	KTR_NODE = 'N'	  /* node */
 };
 
 extern const char *const ktr_args[NR_TRACE_OPS];

@@ -68,6 +68,7 @@ static size_t put_arg(struct ktr_writer *w, char *to, enum ktr_arg kind,
 		n = sprintf(to, "%u", rec->size);
 		break;
 	case KTR_ALIGN:
+	case KTR_OFFSET:
 	case KTR_POOL:
 		n = sprintf(to, "%u", rec->align);
 		break;

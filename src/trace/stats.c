@@ -158,6 +158,8 @@ static void note_op(struct trace_stats *s, const struct trace_info *info,
 	case TRACE_KMALLOC_CLASS:
 	case TRACE_GET_CPU_VAR:
 	case TRACE_PUT_CPU_VAR:
+	case TRACE_READ:
+	case TRACE_WRITE:
 	case NR_TRACE_OPS:
 		break;
 	}

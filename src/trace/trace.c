@@ -38,6 +38,8 @@ bool trace_rec_has_slot(const struct trace_rec *r)
 	case TRACE_MEMPOOL_FREE:
 	case TRACE_GET_CPU_VAR:
 	case TRACE_PUT_CPU_VAR:
+	case TRACE_READ:
+	case TRACE_WRITE:
 		return true;
 	case TRACE_CACHE_CREATE:
 	case TRACE_CACHE_DESTROY:

@@ -55,7 +55,9 @@
 	X(GEOMETRY, "geometry")               \
 	X(KMALLOC_CLASS, "kmalloc_class")     \
 	X(GET_CPU_VAR, "get_cpu_var")         \
-	X(PUT_CPU_VAR, "put_cpu_var")
+	X(PUT_CPU_VAR, "put_cpu_var")         \
+	X(READ, "read")                       \
+	X(WRITE, "write")
 
 #define TRACE_OP_ENUM_(id, text) TRACE_##id,
 enum trace_op {
@@ -79,6 +81,11 @@ enum trace_rec_flags {
 	 * the list is locked, pages come from and go to the buddy lists.
 	 */
 	TRACE_IN_FLUSH = 1 << 4,
+	/*
+	 * Allocations and frees: READs and WRITEs tell all that its user does
+	 * with the object; nothing is supposed (sim.touch.hot_bytes).
+	 */
+	TRACE_TOLD = 1 << 5,
 };
 
 /* One operation.  Which fields mean something depends on op:
@@ -100,6 +107,7 @@ enum trace_rec_flags {
  *	GEOMETRY	-	-	cid	-	-	-	-
  *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
  *	GET_CPU_VAR..	oid	-	-	-	-	-	-
+ *	READ, WRITE	oid	bytes	-	-	-	-	- ; align = offset
  *
  * A TRACE_EARLY or TRACE_PLACED allocation says where its memory lay in align:
  * 1 + the number of that block of TRACE_PLACE_PAGES pages; 0 = unknown.
@@ -111,7 +119,7 @@ struct trace_rec {
 	u32 slot;
 	u32 size;
 	u32 gfp;   /* gfp_t; CACHE_CREATE: slab_flags_t */
-	u32 align; /* bytes; MEMPOOL_CREATE: cid of the cache */
+	u32 align; /* bytes; MEMPOOL_CREATE: cid; READ, WRITE: offset */
 	u32 site;  /* call site, index in trace_info.sites; 0 = unknown */
 	u32 task;  /* index in trace_info.tasks; 0 = unknown */
 	u32 name;  /* index in trace_info.names (cache name, label) */

@@ -65,8 +65,11 @@ generate() { # generate SEED OPERATIONS
 				print head one("kmem_cache_free kfree"), s
 			else if (k < 62)
 				print head "kmalloc", s, size(), g, node
-			else if (k < 74)
+			else if (k < 69)
 				print head "kfree", s
+			else if (k < 74)
+				print head one("read write"), s, \
+					one("0 8 96 4095 4294967295"), one("1 8 64 500 4294967295")
 			else if (k < 84)
 				print head "alloc_pages", s, one("0 0 0 0 1 2 3 5 9 10 11"), g, node
 			else if (k < 90)

@@ -34,7 +34,11 @@ static void test_every_op_comes_back_the_same(void **state)
 		"18446744073709551615 0 geometry 1\n"
 		"18446744073709551615 0 kmalloc_class 33 GFP_NOWAIT\n"
 		"18446744073709551615 0 cache_shrink 16383\n"
-		"18446744073709551615 0 cache_destroy 1\n";
+		"18446744073709551615 0 cache_destroy 1\n"
+		"18446744073709551615 2 get_cpu_var 4\n"
+		"18446744073709551615 2 put_cpu_var 4\n"
+		"18446744073709551615 2 read 4 4294967295 1\n"
+		"18446744073709551615 2 write 4 0 4294967295\n";
 	char *back = text_of(text, sizeof(text) - 1, TRACE_FORMAT_KTR);
 
 	(void)state;
@@ -105,6 +109,9 @@ static void test_mistakes_have_a_place(void **state)
 		{"5 0 cache_create 1 a 8 3 -", ":2:24: ", "power of two"},
 		{"5 0 cache_create 1 a 8 0 WRONG", ":2:26: ", "WRONG"},
 		{"5 0 snapshot ../up", ":2:14: ", "not a valid label"},
+		{"5 0 read 1 0 0", ":2:14: ", "an access of 0 bytes"},
+		{"5 0 write 1 4294967296 8", ":2:13: ", "for an offset"},
+		{"5 0 write 1 8", ":2:14: ", "a size is missing"},
 		{"5 0 snapshot a/b", ":2:14: ", "not a valid label"},
 	};
 

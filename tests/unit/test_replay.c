@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/xmalloc.h"
 #include "mm/check.h"
+#include "sim/cpucache.h"
 #include "sim/sim.h"
 #include "trace/reader.h"
 
@@ -258,6 +259,80 @@ static void test_replay_preemption_rule(void **state)
 	assert_int_equal(m->first_preempt_bug, 3);
 }
 
+#define AC(o, t, s, at, n)                                             \
+	{                                                              \
+		.time_ns = (t), .op = (o), .slot = (s), .align = (at), \
+		.size = (n), .node = -1                                \
+	}
+
+/* What KASAN would say of each access. */
+static void test_replay_accesses(void **state)
+{
+	static const struct trace_rec recs[] = {
+		KM(0, 0, 1, 100),
+		AC(TRACE_WRITE, 1, 1, 0, 100),
+		AC(TRACE_READ, 2, 1, 99, 1),
+		AC(TRACE_READ, 3, 1, 100, 1), /* past what was asked for */
+		AC(TRACE_READ, 4, 1, 1, 100), /* likewise */
+		AC(TRACE_WRITE, 5, 1, UINT32_MAX, UINT32_MAX), /* no wrap */
+		KF(6, 0, 1),
+		AC(TRACE_READ, 7, 1, 0, 1),   /* freed */
+		AC(TRACE_READ, 8, 2, 0, 1),   /* never there */
+		KM(9, 0, 3, 5u << 20),	      /* too large: fails */
+		AC(TRACE_WRITE, 10, 3, 0, 1), /* not the trace's mistake */
+		KM(11, 0, 1, 8),	      /* the slot is used again */
+		AC(TRACE_READ, 12, 1, 0, 8),
+		KM(13, 0, 4, 0),
+		AC(TRACE_READ, 14, 4, 0, 1), /* kmalloc(0) has no byte */
+	};
+	struct fixture *f = *state;
+	const struct metrics *m = REPLAY(f, recs);
+
+	assert_int_equal(m->access_bugs[ACCESS_OUT_OF_BOUNDS], 4);
+	assert_int_equal(m->first_access_bug[ACCESS_OUT_OF_BOUNDS], 3);
+	assert_int_equal(m->access_bugs[ACCESS_AFTER_FREE], 1);
+	assert_int_equal(m->first_access_bug[ACCESS_AFTER_FREE], 7);
+	assert_int_equal(m->access_bugs[ACCESS_NO_OBJECT], 1);
+	assert_int_equal(m->first_access_bug[ACCESS_NO_OBJECT], 8);
+	assert_int_equal(m->skipped_accesses, 1);
+	assert_int_equal(m->nr_by_op[TRACE_READ], 7);
+	assert_true(f->placements[2].ok && !f->placements[3].ok);
+	assert_int_equal(f->placements[2].offset, f->placements[0].offset + 99);
+}
+
+/*
+ * CPU 0 writes bytes 0 to 7, CPU 1 bytes 8 to 15 of one line: falsely shared;
+ * then CPU 1 reads what CPU 0 wrote last: truly shared.
+ */
+static void test_replay_accesses_share_lines(void **state)
+{
+	struct trace_rec recs[] = {
+		KM(0, 0, 1, 64),
+		AC(TRACE_WRITE, 10000, 1, 0, 8),
+		AC(TRACE_WRITE, 20000, 1, 8, 8),
+		AC(TRACE_WRITE, 30000, 1, 0, 8),
+		AC(TRACE_READ, 40000, 1, 0, 8),
+	};
+	struct fixture *f = *state;
+	const struct cpucache_sharing *h;
+	const struct metrics *m;
+	u32 owner = 0;
+
+	recs[0].flags = TRACE_TOLD;
+	recs[2].cpu = recs[4].cpu = 1;
+	f->config.model = MODEL_FULL;
+	m = REPLAY(f, recs);
+	for (u32 i = 0; i < MM_CACHES_MAX; i++)
+		if (m->by_cache[i].allocs)
+			owner = i;
+	h = cpucache_sharing(sim_cpucache(f->sim), owner);
+	assert_int_equal(h->false_sharing, 2);
+	assert_int_equal(h->true_sharing, 1);
+	assert_int_equal(m->latency_cycles[TRACE_WRITE].count, 3);
+	assert_true(m->causes[TRACE_WRITE].memory_cycles ==
+		    m->latency_cycles[TRACE_WRITE].sum);
+}
+
 static void test_replay_krealloc(void **state)
 {
 	struct trace_rec recs[] = {
@@ -488,6 +563,8 @@ int main(void)
 		T(test_replay_free_goes_by_slot),
 		T(test_replay_failures_by_reason),
 		T(test_replay_preemption_rule),
+		T(test_replay_accesses),
+		T(test_replay_accesses_share_lines),
 		T(test_replay_krealloc),
 		T(test_replay_snapshot_stop_and_idle),
 		T(test_replay_refuses_absurd_times),
