@@ -133,6 +133,23 @@ struct import_moved {
 	size_t head; /* first that is still there */
 };
 
+/* A free that waits for its page's cache to be told. */
+struct import_unknown {
+	u64 ptr;
+	u32 alloc;  /* record of the allocation that was inferred */
+	u32 freed;  /* and of the free */
+	u32 next;   /* 1 + index of another of the page; 0 none */
+	bool early; /* alloc is in importer.early */
+	bool told;  /* no longer unknown */
+};
+
+/* What a call site of kfree() freed: the first class, and others. */
+struct import_freer {
+	u32 cache;
+	u32 nr;
+	u32 nr_others;
+};
+
 struct importer {
 	struct trace_info *info;
 	struct trace_counts *counts; /* of info */
@@ -156,6 +173,8 @@ struct importer {
 	struct import_last_page last_page[TRACE_CPUS_MAX];
 	bool flushing[TRACE_CPUS_MAX]; /* the last event of a task: a drain */
 	struct import_moved moved[IMPORT_ORDER_MAX + 1];
+	VEC(struct import_unknown) unknown;
+	VEC(struct import_freer) freers; /* by call site */
 
 	struct u64map objects;	  /* address: a = record, b = slot or NONE */
 	struct u64map percpu;	  /* likewise */
@@ -166,6 +185,7 @@ struct importer {
 	struct u64map task_of;	  /* pid: a = task */
 	struct u64map gfp_of;	  /* number or hash of text: a = gfp_t */
 	struct u64map compacting; /* pid + 1: a = depth */
+	struct u64map unknown_of; /* pfn + 1: a = 1 + index in unknown */
 
 	/* Direct map base: found by voting, see pages.c. */
 	bool base_known;
@@ -254,5 +274,20 @@ u32 import_place(const struct importer *im, u64 ptr);
 /** import_touched_cache() - The cache last seen in the page of @ptr. */
 u32 import_touched_cache(const struct importer *im, u64 ptr);
 void import_large(struct importer *im, const struct raw_event *ev);
+/** import_page_key() - The page of @ptr, to others of this file; not 0. */
+u64 import_page_key(const struct importer *im, u64 ptr);
+
+/* unknown.c */
+/** import_unknown_add() - @u waits until the cache of @page (0: of none) is
+ * told. */
+void import_unknown_add(struct importer *im, u64 page, struct import_unknown u);
+/** import_unknown_told() - @page is of @cache: so is what waits for it. */
+void import_unknown_told(struct importer *im, u64 page, u32 cache);
+/** import_unknown_forget() - @page is given back: nothing can tell any more. */
+void import_unknown_forget(struct importer *im, u64 page);
+/** import_unknown_vote() - A kfree() at @site was of an object of @cache. */
+void import_unknown_vote(struct importer *im, u32 site, u32 cache);
+/** import_unknown_finish() - What no page told: call sites may. */
+void import_unknown_finish(struct importer *im);
 
 #endif

@@ -129,9 +129,9 @@ void import_base_settle(struct importer *im)
 	memset(im->last_page, 0, sizeof(im->last_page));
 }
 
-/* The key in importer.frames of the page at @ptr.  Without a base the keys
- * of addresses and of pfns do not meet. */
-static u64 frame_key(const struct importer *im, u64 ptr)
+/* The key in importer.frames.  Without a base the keys of addresses and of
+ * pfns do not meet. */
+u64 import_page_key(const struct importer *im, u64 ptr)
 {
 	if (im->base_known && ptr >= im->base)
 		return ((ptr - im->base) >> im->page_shift) + 1;
@@ -454,6 +454,7 @@ static bool free_slab_pages(struct importer *im, const struct raw_event *ev)
 		if (FRAME_STATE(f->b) == FRAME_SLAB &&
 		    FRAME_CACHE(f->b) != IMPORT_CACHE_NONE)
 			cache = FRAME_CACHE(f->b);
+		import_unknown_forget(im, f->key);
 		f->b = FRAME(FRAME_FREE, 0);
 		slab = true;
 	}
@@ -534,7 +535,7 @@ static void claim_last_page(struct importer *im, const struct raw_event *ev)
 void import_touch(struct importer *im, const struct raw_event *ev, u64 ptr,
 		  u32 cache)
 {
-	u64 key = frame_key(im, ptr);
+	u64 key = import_page_key(im, ptr);
 	struct u64map_entry *f;
 	u32 marks = 0;
 	bool fresh;
@@ -554,6 +555,8 @@ void import_touch(struct importer *im, const struct raw_event *ev, u64 ptr,
 	}
 	if (cache == IMPORT_CACHE_NONE || FRAME_CACHE(f->b) == cache)
 		return;
+	if (FRAME_CACHE(f->b) == IMPORT_CACHE_NONE)
+		import_unknown_told(im, key, cache);
 	f->b = (f->b & 0xffffu) | FRAME_WITH_CACHE(cache);
 	if (f->b & FRAME_RECLAIMABLE && !im->caches.at[cache].kmalloc)
 		im->caches.at[cache].flags |= SLAB_RECLAIM_ACCOUNT;
@@ -573,7 +576,7 @@ u32 import_touched_cache(const struct importer *im, u64 ptr)
 
 	if (im->hashed)
 		return IMPORT_CACHE_NONE;
-	f = u64map_get(&im->frames, frame_key(im, ptr));
+	f = u64map_get(&im->frames, import_page_key(im, ptr));
 	if (!f || FRAME_STATE(f->b) != FRAME_SLAB)
 		return IMPORT_CACHE_NONE;
 	return FRAME_CACHE(f->b);
@@ -584,8 +587,9 @@ void import_large(struct importer *im, const struct raw_event *ev)
 	struct import_last_page *last = &im->last_page[ev->cpu];
 	struct u64map_entry *f;
 
-	f = im->base_known ? u64map_get(&im->frames, frame_key(im, ev->ptr))
-			   : NULL;
+	f = im->base_known
+		    ? u64map_get(&im->frames, import_page_key(im, ev->ptr))
+		    : NULL;
 	if (!f && last->pending && last->pid == ev->pid &&
 	    last->order == order_of(im, ev->bytes_alloc))
 		f = u64map_get(&im->frames, last->pfn + 1);

@@ -161,10 +161,12 @@ static void slab_alloc(struct importer *im, const struct raw_event *ev)
 static void free_unknown(struct importer *im, const struct raw_event *ev,
 			 bool seen, u32 cache)
 {
+	struct import_unknown unknown = {.ptr = ev->ptr, .early = !seen};
 	struct trace_rec *r;
 	enum trace_op op;
 	u32 slot;
 
+	unknown.alloc = (u32)(seen ? im->recs.nr : im->early.nr);
 	if (cache == IMPORT_CACHE_NONE)
 		cache = import_touched_cache(im, ev->ptr);
 	if (seen) {
@@ -181,8 +183,13 @@ static void free_unknown(struct importer *im, const struct raw_event *ev,
 	}
 	import_implied_alloc(im, r, cache, ev->ptr);
 	op = free_op(r);
+	unknown.freed = (u32)im->recs.nr;
 	import_push(im, ev, op, slot);
 	import_slot_put(im, slot);
+	if (cache == IMPORT_CACHE_NONE)
+		import_unknown_add(
+			im, im->hashed ? 0 : import_page_key(im, ev->ptr),
+			unknown);
 }
 
 /* The name on a free tells the cache of the allocation. */
@@ -220,6 +227,10 @@ static void slab_free(struct importer *im, const struct raw_event *ev)
 	if (ev->cache != IMPORT_CACHE_NONE) {
 		learn_cache(im, alloc, ev->cache);
 		import_touch(im, ev, ev->ptr, ev->cache);
+	} else if (alloc->op == TRACE_KMALLOC &&
+		   !(alloc->flags & TRACE_IMPLIED)) {
+		import_unknown_vote(im, ev->site,
+				    import_kind_cache(im, alloc->name));
 	}
 	import_push(im, ev, free_op(alloc), obj->b);
 	import_slot_put(im, obj->b);
@@ -382,6 +393,7 @@ void importer_init(struct importer *im, struct trace_info *info, struct err *e)
 	u64map_init(&im->task_of, 10);
 	u64map_init(&im->gfp_of, 8);
 	u64map_init(&im->compacting, 6);
+	u64map_init(&im->unknown_of, 6);
 }
 
 void importer_free(struct importer *im)
@@ -396,6 +408,8 @@ void importer_free(struct importer *im)
 	VEC_FREE(&im->caches);
 	VEC_FREE(&im->slots.spare);
 	VEC_FREE(&im->held);
+	VEC_FREE(&im->unknown);
+	VEC_FREE(&im->freers);
 	u64map_free(&im->objects);
 	u64map_free(&im->frames);
 	u64map_free(&im->percpu);
@@ -405,6 +419,7 @@ void importer_free(struct importer *im)
 	u64map_free(&im->task_of);
 	u64map_free(&im->gfp_of);
 	u64map_free(&im->compacting);
+	u64map_free(&im->unknown_of);
 }
 
 /* Objects and pages that no event freed. */
@@ -461,6 +476,7 @@ int importer_finish(struct importer *im, struct imported *out)
 	if (!im->nr_seen)
 		return err_set(im->e, -EINVAL, "no events in it");
 	im->counts->never_freed = count_live(&im->objects);
+	import_unknown_finish(im);
 	import_resolve_caches(im);
 	nr = keep_records(im);
 	head = import_nr_creates(im) + im->early.nr;

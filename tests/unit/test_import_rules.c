@@ -464,6 +464,52 @@ static void test_slab_given_back(void **state)
 	imported_free(&im);
 }
 
+/* 2c. What was freed in a page is of the cache that a later event of the page
+ * names, but not once the page was given back. */
+static void test_page_tells_later(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	import_ok(BASE_VOTES ON0("2.0") KFREE(P("00021080")) ON0("2.1") KFREE(
+			  P("00022080")) ON0("2.2") PFREE("0x22", "0")
+			  ON0("2.3") KFREE(P("00023010")) ON0("2.4")
+				  CFREE(P("00023040"), "dentry") ON0("2.5")
+					  KMALLOC(P("00021180")) ON0("2.6")
+						  KMALLOC(P("00022100")),
+		  &im);
+	assert_int_equal(im.info.counts.frees_before_start, 4);
+	assert_int_equal(im.info.counts.cache_unknown, 1);
+	/* 0x21: kmalloc-128, of which f+0x1 allocates 100 bytes. */
+	assert_int_equal(nth(&im, TRACE_KMALLOC, 0)->size, 128);
+	/* 0x22: by the address alone. */
+	assert_int_equal(nth(&im, TRACE_KMALLOC, 1)->size, 128);
+	/* 0x23: kfree() of an object of a named cache. */
+	assert_int_equal(count_op(&im, TRACE_CACHE_ALLOC), 2);
+	assert_int_equal(count_op(&im, TRACE_CACHE_FREE), 2);
+	imported_free(&im);
+}
+
+/* 2d. Nothing is known of the page: a call site that only frees kmalloc-128
+ * frees one more; not where none can lie. */
+static void test_call_site_tells(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	import_ok(BASE_VOTES ON0("1.6") KMALLOC(P("00013100")) ON0("2.0")
+			  KFREE(P("00011100")) ON0("2.1") KFREE(P("00012200"))
+				  ON0("2.2") KFREE(P("00013300")) ON0("2.3")
+					  KFREE(P("00013100")) ON0("2.4") KFREE(
+						  P("00031400")) ON0("2.5")
+						  KFREE(P("00032040")),
+		  &im);
+	assert_int_equal(im.info.counts.cache_unknown, 1);
+	assert_int_equal(nth(&im, TRACE_KMALLOC, 0)->size, 128);
+	assert_int_equal(nth(&im, TRACE_KMALLOC, 1)->size, 64);
+	imported_free(&im);
+}
+
 /* 12. Equal times keep the order of the file; time never goes back. */
 static void test_order(void **state)
 {
@@ -538,6 +584,8 @@ int main(void)
 		cmocka_unit_test(test_kmalloc),
 		cmocka_unit_test(test_slab_pages),
 		cmocka_unit_test(test_slab_given_back),
+		cmocka_unit_test(test_page_tells_later),
+		cmocka_unit_test(test_call_site_tells),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_percpu),
 		cmocka_unit_test(test_slots_are_reused),
