@@ -27,6 +27,7 @@
  *   pcp.c		per-CPU page lists
  *   vmscan.c  compaction.c	kswapd, direct reclaim, compaction
  *   lru.c  reclaim.c	LRU lists, and one pass of reclaim over a node
+ *   oom_kill.c		whose memory goes when there is none
  *   slab_common.c	the front of SLUB, SLAB and SLOB: registry, merging
  *   slab_sizes.c  kmalloc.c	classes and kmalloc
  *   slub.c  slub_cache.c  slub_layout.c	SLUB
@@ -74,6 +75,7 @@
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
+ *   oom.c		which task holds which pages
  *   shrink.c		unused objects and their shrinkers
  *   daemons.c  reaper.c	what happens when time passes
  *   calibrate.c		prices from measurements

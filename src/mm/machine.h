@@ -58,6 +58,7 @@ enum mm_event {
 	MM_EV_PAGE_RECLAIMED, /* a = pfn, b = owner, or LRU_NO_OWNER */
 	MM_EV_KSWAPD_SLEEP,   /* a = node, b = pages reclaimed since it woke */
 	MM_EV_DIRECT_RECLAIM, /* a = pages reclaimed, b = order */
+	MM_EV_OOM_KILL,	      /* a = task, b = pages freed */
 	NR_MM_EVENTS
 };
 #define MM_EV_FIRST_OF_RECLAIM MM_EV_PAGE_RECLAIMED

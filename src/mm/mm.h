@@ -89,6 +89,7 @@ struct mm_conf {
 	bool movable_on_lru;
 
 	bool reclaim; /* there are LRU lists, and kswapd finds what it seeks */
+	bool oom_kill_allocating_task; /* sysctl: not the one with most */
 	u32 read_ahead_kb; /* of every device; 0: nothing is read ahead */
 
 	/* boot parameters */
@@ -115,6 +116,7 @@ struct slab_ops;
 struct lruvec;
 struct kswapd;
 struct shrinker;
+struct oom_tasks;
 struct filemap;
 struct mm_io;
 
@@ -131,11 +133,12 @@ struct mm {
 	u64 min_free_kbytes; /* in force */
 	u64 totalram_pages;
 	bool highatomic_reserve_off;
-	struct lruvec *lruvecs;	    /* [nr_nodes], owned; NULL: no reclaim */
-	struct kswapd *kswapds;	    /* [nr_nodes], owned; NULL: no reclaim */
-	struct shrinker *shrinkers; /* the first; borrowed */
-	struct filemap *filemap;    /* owned; NULL: no file was opened yet */
-	struct mm_io *io;	    /* borrowed; NULL: devices take no time */
+	struct lruvec *lruvecs;	     /* [nr_nodes], owned; NULL: no reclaim */
+	struct kswapd *kswapds;	     /* [nr_nodes], owned; NULL: no reclaim */
+	struct shrinker *shrinkers;  /* the first; borrowed */
+	struct oom_tasks *oom_tasks; /* borrowed; NULL: nobody to kill */
+	struct filemap *filemap;     /* owned; NULL: no file was opened yet */
+	struct mm_io *io;	     /* borrowed; NULL: devices take no time */
 	u64 vm_events[NR_VM_EVENTS];
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */

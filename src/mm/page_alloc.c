@@ -12,7 +12,7 @@
  *	            wake kswapd; try with min watermark (less when atomic)
  *	            reserves for PF_MEMALLOC and __GFP_MEMALLOC
  *	            direct reclaim; retry while that might lead somewhere
- *	            out of memory: there is nobody to kill, so it fails
+ *	            out of memory: somebody is killed (oom_kill.c)
  *
  *	get_page_from_freelist() takes the first zone of the list that passes
  *	its watermark and has a block: from the CPU's list (order 0..3) or
@@ -31,12 +31,14 @@
  *	files below.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  No cpusets, no page cache dirty spreading, no node reclaim.  A retry without end
- *	(__GFP_NOFAIL) stops after NOFAIL_LOOPS_MAX and hands out NULL, as
- *	nothing can ever free the memory here.
+ *	Linux 6.1.  No cpusets, no page cache dirty spreading, no node
+ *	reclaim.  A retry without end (__GFP_NOFAIL, or no __GFP_FS when
+ *	memory is out) stops after NOFAIL_LOOPS_MAX and hands out NULL, as
+ *	nobody else frees memory while it goes on.
  */
 #include "mm/compaction.h"
 #include "mm/lru.h"
+#include "mm/oom_kill.h"
 #include "mm/page_internal.h"
 #include "mm/vmscan.h"
 
@@ -214,6 +216,7 @@ struct slow_path {
 	u32 order;
 	u32 alloc_flags;
 	u32 no_progress_loops;
+	u32 fruitless; /* calls of the OOM killer that killed nobody */
 	enum compact_priority prio;
 	struct alloc_context *ac;
 };
@@ -365,27 +368,43 @@ static bool should_reclaim_retry(struct mm *mm, struct slow_path *sp,
 	return false;
 }
 
-/* Nothing can be killed; a last look, and the reserves if it must be. */
-static struct page *alloc_pages_may_oom(struct mm *mm,
-					const struct slow_path *sp)
+/*
+ * A last look in case somebody freed much meanwhile; then somebody is killed,
+ * unless the request can fail as well as that.  What must not fail may now
+ * take from the reserves.
+ * Return: a block, or NULL; *@progress: it is worth another round.
+ */
+static struct page *alloc_pages_may_oom(struct mm *mm, struct slow_path *sp,
+					bool *progress)
 {
 	gfp_t gfp = (sp->gfp | GFP_HARDWALL) & ~GFP_DIRECT_RECLAIM;
+	u64 kills = mm->vm_events[VM_EV_OOM_KILL];
 	struct page *page;
 
+	*progress = false;
 	page = get_page_from_freelist(mm, gfp, sp->order,
 				      ALLOC_WMARK_HIGH | ALLOC_CPUSET, sp->ac);
-	if (!page && (sp->gfp & GFP_NOFAIL) &&
-	    sp->order <= PAGE_ALLOC_COSTLY_ORDER)
+	if (page || sp->order > PAGE_ALLOC_COSTLY_ORDER ||
+	    (sp->gfp & (GFP_RETRY_MAYFAIL | GFP_THISNODE)) ||
+	    sp->ac->highest < ZONE_NORMAL)
+		return page;
+	*progress = out_of_memory(mm, sp->gfp, sp->order, sp->ac);
+	/* Whoever waits for others waits no longer than this. */
+	if (*progress && mm->vm_events[VM_EV_OOM_KILL] == kills &&
+	    sp->fruitless++ >= NOFAIL_LOOPS_MAX)
+		*progress = false;
+	if (sp->gfp & GFP_NOFAIL)
 		page = get_page_from_freelist(mm, sp->gfp, sp->order,
 					      ALLOC_NO_WATERMARKS, sp->ac);
 	return page;
 }
 
 /*
- * One round: reserves, reclaim, retry as often as it may help.
- * Return: a block, or NULL when this request has come to its end.
+ * One round: reserves, reclaim, retry as often as it may help, then the OOM
+ * killer.
+ * Return: a block, or NULL; *@again: another round, as somebody was killed.
  */
-static struct page *slow_rounds(struct mm *mm, struct slow_path *sp)
+static struct page *slow_round(struct mm *mm, struct slow_path *sp, bool *again)
 {
 	const bool costly = sp->order > PAGE_ALLOC_COSTLY_ORDER;
 	enum compact_result result;
@@ -393,6 +412,7 @@ static struct page *slow_rounds(struct mm *mm, struct slow_path *sp)
 	u32 reserve;
 	u64 progress;
 
+	*again = false;
 	do {
 		wake_all_kswapds(mm, sp);
 		reserve = gfp_pfmemalloc_flags(mm, sp->gfp);
@@ -419,9 +439,21 @@ static struct page *slow_rounds(struct mm *mm, struct slow_path *sp)
 		if (costly && !(sp->gfp & GFP_RETRY_MAYFAIL))
 			return NULL;
 	} while (should_reclaim_retry(mm, sp, progress));
-	if (sp->gfp & GFP_RETRY_MAYFAIL)
-		return NULL;
-	return alloc_pages_may_oom(mm, sp);
+	page = alloc_pages_may_oom(mm, sp, again);
+	sp->no_progress_loops = 0;
+	return page;
+}
+
+/* Rounds until there is a block, or none can be had. */
+static struct page *slow_rounds(struct mm *mm, struct slow_path *sp)
+{
+	struct page *page;
+	bool again;
+
+	do {
+		page = slow_round(mm, sp, &again);
+	} while (!page && again);
+	return page;
 }
 
 static NO_INLINE struct page *alloc_pages_slow(struct mm *mm, gfp_t gfp,

@@ -41,6 +41,7 @@
 	X(PGDEACTIVATE, "pgdeactivate")                                   \
 	X(PGREFILL, "pgrefill")                                           \
 	X(SLABS_SCANNED, "slabs_scanned")                                 \
+	X(OOM_KILL, "oom_kill")                                           \
 	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")   \
 	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly") \
 	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")             \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define TOP_BLAMES 8u
+#define TOP_KILLS  8u
 
 static const char *string_at(const struct trace_strings *s, u32 i)
 {
@@ -40,9 +41,8 @@ static void put_run(FILE *to, const struct report_view *v,
 	char gfp[GFP_TEXT_MAX];
 
 	fprintf(to, "%s\t%" PRIu64 "\t%" PRIu64 "\t%u\t",
-		r->direct ? "direct" : "kswapd", r->wake_ns, r->sleep_ns,
-		r->node);
-	if (r->direct)
+		reclaim_who_names[r->who], r->wake_ns, r->sleep_ns, r->node);
+	if (r->who != RECLAIM_KSWAPD)
 		fputc('-', to);
 	else
 		fputs(v->snap->zones[r->zone].name, to);
@@ -178,6 +178,36 @@ static void put_takers(FILE *to, const struct report_view *v, u64 wakes)
 	}
 }
 
+static void put_oom_kills(FILE *to, const struct report_view *v)
+{
+	const struct metrics *m = v->metrics;
+	const u64 kills = v->snap->vm_events[VM_EV_OOM_KILL];
+	u32 shown = 0;
+
+	if (!kills)
+		return;
+	fprintf(to,
+		"  out of memory: %" PRIu64 " kill%s, %" PRIu64
+		" pages freed\n",
+		kills, kills == 1 ? "" : "s", m->oom_pages);
+	for (u32 i = 0; i < m->nr_reclaim_runs && shown < TOP_KILLS; i++) {
+		const struct reclaim_run *r = &m->reclaim_runs[i];
+		char gfp[GFP_TEXT_MAX];
+
+		if (r->who != RECLAIM_OOM)
+			continue;
+		shown++;
+		fprintf(to, "    %.6f s  ", (double)r->wake_ns / 1e9);
+		tsv_put_name(to, blame_name(v, &r->blames[0]));
+		fprintf(to, " lost %" PRIu64 " KiB: ", r->reclaimed * 4);
+		tsv_put_name(to, string_at(&v->trace->tasks, r->task));
+		fputs(" at ", to);
+		tsv_put_name(to, string_at(&v->trace->sites, r->site));
+		fprintf(to, " wanted order %u, %s\n", r->order,
+			gfp_print(r->gfp, gfp));
+	}
+}
+
 void put_reclaim(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
@@ -187,8 +217,8 @@ void put_reclaim(FILE *to, const struct report_view *v)
 	if (!v->config->mm.reclaim)
 		return;
 	for (u32 i = 0; i < m->nr_reclaim_runs; i++) {
-		wakes += !m->reclaim_runs[i].direct;
-		direct += m->reclaim_runs[i].direct;
+		wakes += m->reclaim_runs[i].who == RECLAIM_KSWAPD;
+		direct += m->reclaim_runs[i].who == RECLAIM_DIRECT;
 		cycles += m->reclaim_runs[i].cycles;
 	}
 	fprintf(to,
@@ -212,5 +242,6 @@ void put_reclaim(FILE *to, const struct report_view *v)
 			"  shrinkers looked at %" PRIu64
 			" objects and freed %" PRIu64 "\n",
 			ev[VM_EV_SLABS_SCANNED], m->reclaimed_objects);
+	put_oom_kills(to, v);
 	put_takers(to, v, wakes);
 }

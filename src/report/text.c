@@ -111,6 +111,11 @@ static void put_verdict(FILE *to, const struct report_view *v)
 					t.failures_by_reason[r]);
 		fputc('\n', to);
 	}
+	if (v->snap->vm_events[VM_EV_OOM_KILL])
+		fprintf(to,
+			"         OUT OF MEMORY: tasks were killed %" PRIu64
+			" times\n",
+			v->snap->vm_events[VM_EV_OOM_KILL]);
 	if (m->nr_preempt_bugs)
 		fprintf(to,
 			"         BUG of the trace: the preemption rule broken %" PRIu64

@@ -40,6 +40,7 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 	case MM_EV_EXTFRAG:
 	case MM_EV_KSWAPD_WAKE:
 	case MM_EV_ALLOC_FAIL:
+	case MM_EV_OOM_KILL:
 	case NR_MM_EVENTS:
 		break;
 	}

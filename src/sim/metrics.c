@@ -22,6 +22,12 @@ const char *const blame_kind_names[NR_BLAME_KINDS] = {
 	[BLAME_TASK] = "task",
 };
 
+const char *const reclaim_who_names[NR_RECLAIM_WHOS] = {
+	[RECLAIM_KSWAPD] = "kswapd",
+	[RECLAIM_DIRECT] = "direct",
+	[RECLAIM_OOM] = "oom",
+};
+
 const char *const cost_names[NR_COSTS] = {
 	[COST_SLAB_FAST] = "slab_fast",
 	[COST_SLAB_ARRAY] = "slab_array",

@@ -103,7 +103,16 @@ struct blame {
 #define RECLAIM_RUNS_MAX 65536u
 #define METRICS_BLAMES	 4096u /* by whom over the whole run, at most */
 
-/* From a kswapd's wake-up to its sleep, or one direct reclaim. */
+enum reclaim_who {
+	RECLAIM_KSWAPD,
+	RECLAIM_DIRECT,
+	RECLAIM_OOM, /* the OOM killer */
+	NR_RECLAIM_WHOS
+};
+extern const char *const reclaim_who_names[NR_RECLAIM_WHOS];
+
+/* From a kswapd's wake-up to its sleep, or one direct reclaim, or the death
+ * of blames[0]. */
 struct reclaim_run {
 	u64 wake_ns;
 	u64 sleep_ns; /* 0: the run of the trace ended before */
@@ -117,8 +126,8 @@ struct reclaim_run {
 	u32 gfp; /* of the request that broke it, like all below */
 	u32 site;
 	u32 task;
-	u16 cache; /* kmem_cache idx, 0xffff: none */
-	bool direct;
+	u16 cache;			     /* kmem_cache idx, 0xffff: none */
+	u8 who;				     /* enum reclaim_who */
 	struct blame blames[RECLAIM_BLAMES]; /* since the wake-up before;
 						.pages 0: nobody */
 };
@@ -180,6 +189,7 @@ struct metrics {
 	u64 reclaimed_pages;   /* of the trace, before it freed them */
 	u64 reclaimed_objects; /* that shrinkers took */
 	u64 reclaimed_frees;   /* the trace's frees of either */
+	u64 oom_pages;	       /* that killed tasks had */
 	u64 recorded_reclaims; /* pages that the recorded kswapd freed */
 	struct reclaim_run *reclaim_runs; /* [nr_reclaim_runs], owned */
 	u32 nr_reclaim_runs;

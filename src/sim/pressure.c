@@ -20,9 +20,12 @@
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
+#include "mm/oom_kill.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
+#include "sim/oom.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,17 +59,23 @@ struct pressure {
 	struct kswapd_actor nodes[MM_NODES_MAX];
 };
 
-void pressure_create(struct sim *s)
+int pressure_create(struct sim *s, struct err *e)
 {
 	if (!s->config.mm.reclaim)
-		return;
+		return 0;
+	s->oom = oom_create(s, e);
+	if (!s->oom)
+		return -ENOMEM;
 	s->pressure = xcalloc(1, sizeof(*s->pressure));
 	for (u32 n = 0; n < MM_NODES_MAX; n++)
 		s->pressure->nodes[n].run = NO_RUN;
+	return 0;
 }
 
 void pressure_destroy(struct sim *s)
 {
+	oom_destroy(s->oom);
+	s->oom = NULL;
 	if (!s->pressure)
 		return;
 	for (u32 n = 0; n < MM_NODES_MAX; n++) {
@@ -151,15 +160,21 @@ void pressure_page(struct sim *s, const struct trace_rec *r, struct page *page)
 
 	blame_add(w, r->site ? BLAME_SITE : BLAME_TASK,
 		  r->site ? r->site : r->task, (u64)1 << r->order);
+	oom_gone(s->oom, r->slot);
+	if (r->gfp == GFP_PGTABLE_USER && !r->order)
+		oom_hold(s->oom, r->slot, r->task, 0, OOM_PGTABLE);
 	if (!(r->gfp & GFP_MOVABLE) || (r->order && !(r->gfp & GFP_COMP)))
 		return;
 	lru_add(s->mm, page, is_file(r->gfp), r->slot);
+	if (!is_file(r->gfp))
+		oom_hold(s->oom, r->slot, r->task, r->order, OOM_RSS);
 }
 
 bool pressure_free(struct sim *s, const struct trace_rec *r, struct page *page)
 {
 	const struct trace_strings *tasks = &s->info->tasks;
 
+	oom_gone(s->oom, r->slot);
 	if (!(page->flags & PG_ON_LRU) || r->task >= tasks->nr ||
 	    strncmp(tasks->at[r->task], "kswapd", 6))
 		return false;
@@ -168,12 +183,25 @@ bool pressure_free(struct sim *s, const struct trace_rec *r, struct page *page)
 	return true;
 }
 
-/* The page goes: its slot keeps the address, to tell that from empty. */
-static void page_reclaimed(struct sim *s, pfn_t pfn, u32 owner)
+/* The slot keeps the address, to tell that from empty. */
+void pressure_slot_lost(struct sim *s, u32 slot)
 {
 	struct metrics *m = &s->metrics;
-	struct slot *o;
-	struct usage *u;
+	struct slot *o = &s->slots[slot];
+	struct usage *u = &m->by_site[slot_site(o)];
+
+	oom_gone(s->oom, slot);
+	u->frees++;
+	u->live_req_bytes -= o->size;
+	u->live_alloc_bytes -= o->size;
+	m->live_pages -= (u64)1 << o->order;
+	m->live_page_blocks--;
+	o->kind = SLOT_RECLAIMED;
+}
+
+static void page_reclaimed(struct sim *s, pfn_t pfn, u32 owner)
+{
+	const struct slot *o;
 
 	if (owner == LRU_NO_OWNER)
 		return;
@@ -181,14 +209,8 @@ static void page_reclaimed(struct sim *s, pfn_t pfn, u32 owner)
 	/* A trace may use a slot again without a free: then it leaked. */
 	if (o->kind != SLOT_PAGES || slot_addr(o) >> PAGE_SHIFT != pfn)
 		return;
-	u = &m->by_site[slot_site(o)];
-	u->frees++;
-	u->live_req_bytes -= o->size;
-	u->live_alloc_bytes -= o->size;
-	m->live_pages -= (u64)1 << o->order;
-	m->live_page_blocks--;
-	m->reclaimed_pages += (u64)1 << o->order;
-	o->kind = SLOT_RECLAIMED;
+	s->metrics.reclaimed_pages += (u64)1 << o->order;
+	pressure_slot_lost(s, owner);
 }
 
 /* kswapd */
@@ -349,10 +371,36 @@ static void direct_reclaim(struct sim *s, u64 reclaimed, u32 order)
 	struct reclaim_run run =
 		begin_run(s, s->cpu_node[s->machine.cpu], order);
 
-	run.direct = true;
+	run.who = RECLAIM_DIRECT;
 	run.sleep_ns = run.wake_ns;
 	run.reclaimed = reclaimed;
 	metrics_add_reclaim(&s->metrics, &run);
+}
+
+u32 pressure_oom_kill(struct sim *s, const struct oom_control *oc)
+{
+	struct reclaim_run run =
+		begin_run(s, s->cpu_node[s->machine.cpu], oc->order);
+
+	run.who = RECLAIM_OOM;
+	run.sleep_ns = run.wake_ns;
+	run.gfp = oc->gfp;
+	run.blames[0] = (struct blame){.kind = BLAME_TASK, .id = oc->chosen};
+	return metrics_add_reclaim(&s->metrics, &run);
+}
+
+void pressure_oom_freed(struct sim *s, u32 run, u64 freed)
+{
+	s->metrics.oom_pages += freed;
+	if (run == NO_RUN)
+		return;
+	s->metrics.reclaim_runs[run].reclaimed = freed;
+	s->metrics.reclaim_runs[run].blames[0].pages = freed;
+}
+
+int pressure_check(const struct sim *s, struct err *e)
+{
+	return s->oom ? oom_check(s->oom, e) : 0;
 }
 
 void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b)

@@ -11,8 +11,10 @@
 #include "sim/sim_priv.h"
 
 struct pressure; /* opaque */
+struct oom_control;
 
-void pressure_create(struct sim *s);
+/** pressure_create() - Nothing without vm.reclaim; 0 or negative with @e. */
+int pressure_create(struct sim *s, struct err *e);
 void pressure_destroy(struct sim *s);
 
 /** pressure_page() - @slot holds a fresh block from alloc_pages(). */
@@ -23,6 +25,15 @@ void pressure_page(struct sim *s, const struct trace_rec *r, struct page *page);
  * them, which is for the simulated one to decide.
  */
 bool pressure_free(struct sim *s, const struct trace_rec *r, struct page *page);
+/** pressure_slot_lost() - The pages of @slot go, and it remembers that. */
+void pressure_slot_lost(struct sim *s, u32 slot);
+/** pressure_oom_kill() - oc->chosen is about to be killed; its run, or
+ * UINT32_MAX. */
+u32 pressure_oom_kill(struct sim *s, const struct oom_control *oc);
+/** pressure_oom_freed() - That freed @freed pages. */
+void pressure_oom_freed(struct sim *s, u32 run, u64 freed);
+/** pressure_check() - 0, or -EUCLEAN with @e: what sim keeps about pages. */
+int pressure_check(const struct sim *s, struct err *e);
 /** pressure_note() - mm noted something that is about reclaim, or a slab. */
 void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b);
 /** pressure_kswapd_event() - The event numbered @seq of kswapd/@nid is due. */

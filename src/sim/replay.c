@@ -360,7 +360,7 @@ static void check_now(struct sim *s)
 {
 	struct err e = {0};
 
-	if (!mm_check(s->mm, &e))
+	if (!mm_check(s->mm, &e) && !pressure_check(s, &e))
 		return;
 	s->rc = err_set(s->err, -EUCLEAN, "after record %llu: %s",
 			(unsigned long long)s->record, e.text);

@@ -67,7 +67,9 @@ static int boot(struct sim *s, struct err *e)
 	s->mm = mm_create(&s->machine, &c->mm, e);
 	if (!s->mm)
 		return -EINVAL;
-	pressure_create(s);
+	rc = pressure_create(s, e);
+	if (rc)
+		return rc;
 	if (s->pressure && c->slab_unused_percent) {
 		s->shrink = shrink_create(s, e);
 		if (!s->shrink)

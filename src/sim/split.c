@@ -10,6 +10,7 @@
  */
 #include "base/xmalloc.h"
 #include "mm/page_alloc.h"
+#include "sim/oom.h"
 #include "sim/pressure.h"
 #include "sim/sim_priv.h"
 
@@ -38,6 +39,8 @@ static u64 split_block(struct sim *s, const struct trace_rec *r,
 	if (!addr || o.kind != SLOT_PAGES)
 		return OP_FAILED;
 	s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
+	if (unlikely(s->oom))
+		oom_gone(s->oom, r->slot);
 	sp->pfn = addr >> PAGE_SHIFT;
 	sp->end = sp->pfn + ((u64)1 << o.order);
 	sp->site = slot_site(&o);
