@@ -220,7 +220,7 @@ int oom_check(const struct oom *oom, struct err *e)
 		if (held)
 			sums[held_task(held) * NR_OOM_HOLDS + held_how(held)] +=
 				(u64)1 << held_order(held);
-		if (held && oom->sim->slots[slot].kind == SLOT_EMPTY)
+		if (held && oom->sim->slots[slot].place == 0)
 			rc = err_set(e, -EUCLEAN,
 				     "slot %u is held by task %u and empty",
 				     slot, held_task(held));
