@@ -55,7 +55,8 @@
  *   pair.c  u64map.c	frees to their allocations
  *   caches.c  pages.c	which cache, which page was whose
  *   unknown.c		... of frees that nothing was known of
- *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_setup.c  gen_yaml.c
+ *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_mempool.c  gen_setup.c
+ *   gen_yaml.c
  *			synthetic workloads
  * sim/		the machine and the run
  *   config.c  config_schema.c  config_topology.c  config_layout.c

@@ -45,9 +45,8 @@
 #include <string.h>
 
 /* Elements of an adopted pool, and other objects of its cache, at most. */
-#define MEMPOOL_ADOPT_MAX  65536u
-#define MEMPOOL_T_BYTES	   72u /* sizeof(mempool_t), x86-64, 6.1 */
-#define MEMPOOL_TIMEOUT_MS 5000u
+#define MEMPOOL_ADOPT_MAX 65536u
+#define MEMPOOL_T_BYTES	  72u /* sizeof(mempool_t), x86-64, 6.1 */
 
 static paddr_t element_alloc(struct mempool *pool, gfp_t gfp)
 {
@@ -60,7 +59,10 @@ static paddr_t element_alloc(struct mempool *pool, gfp_t gfp)
 		return kmalloc(pool->mm, pool->pool_data.size, gfp);
 	case MEMPOOL_PAGES:
 		page = alloc_pages(pool->mm, gfp, pool->pool_data.order);
-		return page ? page_to_paddr(pool->mm, page) : 0;
+		if (!page)
+			return 0;
+		pool->mm->mempool_pages += 1ull << pool->pool_data.order;
+		return page_to_paddr(pool->mm, page);
 	}
 	BUG();
 }
@@ -75,6 +77,7 @@ static void element_free(struct mempool *pool, paddr_t element)
 		kfree(pool->mm, element);
 		return;
 	case MEMPOOL_PAGES:
+		pool->mm->mempool_pages -= 1ull << pool->pool_data.order;
 		free_pages_addr(pool->mm, element, pool->pool_data.order);
 		return;
 	}
@@ -216,21 +219,35 @@ static bool wait_for_element(struct mempool *pool)
 	return true;
 }
 
+#define MEMPOOL_GFP (GFP_NOMEMALLOC | GFP_NORETRY | GFP_NOWARN)
+
+/* The allocator, then the reserve. */
+static paddr_t try_once(struct mempool *pool, gfp_t gfp)
+{
+	struct mempool_stats *st = &pool->stats;
+	paddr_t element = element_alloc(pool, gfp);
+
+	if (!element)
+		element = take_reserve(pool);
+	if (!element)
+		return 0;
+	st->nr_alloc++;
+	st->nr_out++;
+	st->nr_out_max = MAX(st->nr_out_max, st->nr_out);
+	return element;
+}
+
 paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp)
 {
 	gfp_t gfp_first;
 	paddr_t element;
 
-	gfp |= GFP_NOMEMALLOC | GFP_NORETRY | GFP_NOWARN;
+	gfp |= MEMPOOL_GFP;
 	gfp_first = gfp & ~(GFP_DIRECT_RECLAIM | GFP_IO);
 	for (;;) {
-		element = element_alloc(pool, gfp_first);
-		if (!element)
-			element = take_reserve(pool);
-		if (element) {
-			pool->stats.nr_alloc++;
+		element = try_once(pool, gfp_first);
+		if (element)
 			return element;
-		}
 		if (gfp_first != gfp) {
 			gfp_first = gfp; /* now with reclaim */
 			continue;
@@ -242,6 +259,12 @@ paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp)
 	}
 }
 
+static void count_wait(struct mempool *pool, cycles_t waited)
+{
+	pool->stats.wait_cycles += waited;
+	pool->stats.wait_cycles_max = MAX(pool->stats.wait_cycles_max, waited);
+}
+
 void mempool_park(struct mempool *pool)
 {
 	pool->stats.nr_fail--;
@@ -250,21 +273,25 @@ void mempool_park(struct mempool *pool)
 
 paddr_t mempool_retry(struct mempool *pool, gfp_t gfp, cycles_t waited)
 {
-	paddr_t element = mempool_alloc(pool, gfp & ~GFP_DIRECT_RECLAIM);
+	paddr_t element = try_once(pool, gfp | MEMPOOL_GFP);
 
-	if (!element) {
-		pool->stats.nr_fail--;
-		return 0;
-	}
-	pool->stats.wait_cycles += waited;
-	pool->stats.wait_cycles_max = MAX(pool->stats.wait_cycles_max, waited);
+	if (element)
+		count_wait(pool, waited);
 	return element;
+}
+
+void mempool_give_up(struct mempool *pool, cycles_t waited)
+{
+	pool->stats.nr_fail++;
+	count_wait(pool, waited);
 }
 
 void mempool_free(struct mempool *pool, paddr_t element)
 {
 	struct machine *m = pool->mm->machine;
 
+	if (pool->stats.nr_out) /* 0: from an earlier pool of that kind */
+		pool->stats.nr_out--;
 	if (pool->curr_nr >= pool->min_nr) {
 		element_free(pool, element);
 		return;
@@ -301,6 +328,8 @@ int mempool_resize(struct mempool *pool, u32 new_min_nr)
 		while (pool->curr_nr > new_min_nr)
 			element_free(pool, remove_element(pool));
 		pool->min_nr = new_min_nr;
+		pool->stats.lowest_nr =
+			MIN(pool->stats.lowest_nr, pool->curr_nr);
 		return 0;
 	}
 	rc = grow_array(pool, new_min_nr);
@@ -312,4 +341,56 @@ int mempool_resize(struct mempool *pool, u32 new_min_nr)
 		add_element(pool, element);
 	}
 	return rc;
+}
+
+u64 mempool_element_bytes(const struct mempool *pool)
+{
+	struct mm *mm = pool->mm;
+	const struct kmem_cache *s;
+
+	switch (pool->kind) {
+	case MEMPOOL_SLAB:
+		return pool->pool_data.cache->size;
+	case MEMPOOL_KMALLOC:
+		if (mm->conf.slab_ops->kmalloc_bytes)
+			return mm->conf.slab_ops->kmalloc_bytes(
+				pool->pool_data.size);
+		s = kmalloc_slab(mm, pool->pool_data.size, GFP_KERNEL);
+		if (s || !pool->pool_data.size)
+			return s ? s->size : 0;
+		return MM_PAGE_SIZE << get_order(pool->pool_data.size);
+	case MEMPOOL_PAGES:
+		return MM_PAGE_SIZE << pool->pool_data.order;
+	}
+	BUG();
+}
+
+static bool is_allocated(const struct mm *mm, paddr_t addr)
+{
+	u8 state = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT))->state;
+
+	return addr == ZERO_SIZE_PTR || state == PAGE_ALLOCATED ||
+	       state == PAGE_SLAB || state == PAGE_SLOB;
+}
+
+int mempool_check(const struct mempool *pool, struct err *e)
+{
+	if (pool->curr_nr > pool->min_nr)
+		return err_set(e, -EUCLEAN,
+			       "a mempool has %u elements in reserve, more "
+			       "than its %u",
+			       pool->curr_nr, pool->min_nr);
+	if (pool->stats.lowest_nr > pool->curr_nr)
+		return err_set(e, -EUCLEAN,
+			       "a mempool's lowest level is %u, above its %u",
+			       pool->stats.lowest_nr, pool->curr_nr);
+	for (u32 i = 0; i < pool->curr_nr; i++) {
+		if (is_allocated(pool->mm, pool->elements[i]))
+			continue;
+		return err_set(e, -EUCLEAN,
+			       "element %u of a mempool's reserve, at %#llx, "
+			       "is not allocated",
+			       i, (unsigned long long)pool->elements[i]);
+	}
+	return 0;
 }

@@ -12,6 +12,9 @@
 
 struct kmem_cache;
 
+/* How long one sleeps for an element before he asks the allocator again. */
+#define MEMPOOL_TIMEOUT_MS 5000u
+
 /* Where a pool's elements come from. */
 enum mempool_kind {
 	MEMPOOL_SLAB,	 /* pool_data.cache */
@@ -34,6 +37,8 @@ struct mempool_stats {
 	u64 wait_cycles; /* their sum */
 	u64 wait_cycles_max;
 	u32 lowest_nr; /* least curr_nr since the pool was filled */
+	u64 nr_out;    /* elements in others' hands */
+	u64 nr_out_max;
 };
 
 struct mempool {
@@ -79,14 +84,18 @@ void mempool_drop(struct mempool *pool);
 paddr_t mempool_alloc(struct mempool *pool, gfp_t gfp);
 /**
  * mempool_park() - The mempool_alloc() that just gave 0 could have slept: it
- * is to be tried again with mempool_retry() when an element comes back.
+ * is to be tried again with mempool_retry() when an element comes back, or
+ * after MEMPOOL_TIMEOUT_MS.
  */
 void mempool_park(struct mempool *pool);
 /**
- * mempool_retry() - One who waits tries again, @waited cycles after he began.
+ * mempool_retry() - One who waits tries again, @waited cycles after he began:
+ * the allocator with all that @gfp allows, then the reserve.
  * Return: his element; 0: he goes on waiting.
  */
 paddr_t mempool_retry(struct mempool *pool, gfp_t gfp, cycles_t waited);
+/** mempool_give_up() - One who waited @waited cycles so far gets nothing. */
+void mempool_give_up(struct mempool *pool, cycles_t waited);
 /** mempool_free() - To the reserve while that is short, else given back. */
 void mempool_free(struct mempool *pool, paddr_t element);
 /**
@@ -95,5 +104,11 @@ void mempool_free(struct mempool *pool, paddr_t element);
  * Return: 0, or -ENOMEM when the array could not grow (the pool stays).
  */
 int mempool_resize(struct mempool *pool, u32 new_min_nr);
+
+/** mempool_element_bytes() - What one element occupies. */
+u64 mempool_element_bytes(const struct mempool *pool);
+
+/** mempool_check() - 0, or -EUCLEAN with the first thing that is wrong. */
+int mempool_check(const struct mempool *pool, struct err *e);
 
 #endif

@@ -152,7 +152,8 @@ struct mm {
 	u64 shuffle_state; /* of the free list shuffle, from conf.hash_seed */
 
 	/* slab_common.c's */
-	u64 nr_large_pages;	       /* behind kmalloc beyond the caches */
+	u64 nr_large_pages; /* behind kmalloc beyond the caches */
+	u64 mempool_pages;  /* of pools over pages: reserves and in use */
 	struct kmem_cache **caches;    /* [MM_CACHES_MAX], owned; NULL = free */
 	u32 nr_caches;		       /* slots of caches[] ever used */
 	struct kmem_cache *cache_list; /* newest first, as slab_caches */

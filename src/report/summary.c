@@ -155,7 +155,13 @@ static void put_mempools(struct json *j, const struct metrics *m)
 
 		json_object(j, NULL);
 		json_u64(j, "mid", p->mid);
+		json_string(j, "over", mempool_kind_names[p->kind]);
+		json_u64(j, "element_bytes", p->element_bytes);
 		json_u64(j, "min_nr_count", p->min_nr);
+		json_u64(j, "curr_nr_count", p->curr_nr);
+		json_u64(j, "reserve_bytes", p->curr_nr * p->element_bytes);
+		json_u64(j, "in_use_count", p->stats.nr_out);
+		json_u64(j, "in_use_max_count", p->stats.nr_out_max);
 		json_u64(j, "allocations_count", p->stats.nr_alloc);
 		json_u64(j, "saved_count", p->stats.nr_saved);
 		json_u64(j, "lowest_count", p->stats.lowest_nr);

@@ -9,6 +9,7 @@
 #include "report/view.h"
 
 #include "base/compiler.h"
+#include "sim/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -151,21 +152,28 @@ static void put_percpu(FILE *to, const struct metrics *m)
 
 #define MEMPOOLS_SHOWN 4u
 
-static void put_mempools(FILE *to, const struct metrics *m)
+static void put_mempools(FILE *to, const struct report_view *v)
 {
+	const struct metrics *m = v->metrics;
+
 	if (!m->nr_mempools)
 		return;
-	fprintf(to, "\nMEMPOOLS%9s %9s %9s %9s %9s %9s\n", "min_nr", "allocs",
-		"saved", "lowest", "failed", "waits");
+	fprintf(to, "\nMEMPOOLS%8s %6s %10s %8s %8s %6s %8s %6s %9s\n", "over",
+		"min_nr", "reserve KB", "allocs", "saved", "lowest", "failed",
+		"waits", "longest us");
 	for (u32 i = 0; i < MIN(m->nr_mempools, MEMPOOLS_SHOWN); i++) {
 		const struct mempool_usage *p = &m->mempools[i];
 
 		fprintf(to,
-			"  %6u %9u %9" PRIu64 " %9" PRIu64 " %9u %9" PRIu64
-			" %9" PRIu64 "\n",
-			p->mid, p->min_nr, p->stats.nr_alloc, p->stats.nr_saved,
-			p->stats.lowest_nr, p->stats.nr_fail,
-			p->stats.nr_waits);
+			"  %6u%8s %6u %10" PRIu64 " %8" PRIu64 " %8" PRIu64
+			" %6u %8" PRIu64 " %6" PRIu64 " %10" PRIu64 "\n",
+			p->mid, mempool_kind_names[p->kind], p->min_nr,
+			p->curr_nr * p->element_bytes >> 10, p->stats.nr_alloc,
+			p->stats.nr_saved, p->stats.lowest_nr, p->stats.nr_fail,
+			p->stats.nr_waits,
+			cycles_to_ns(p->stats.wait_cycles_max,
+				     v->config->cpu_hz) /
+				1000);
 	}
 	if (m->nr_mempools > MEMPOOLS_SHOWN)
 		fprintf(to, "  and %u more in summary.json\n",
@@ -406,6 +414,6 @@ void write_text(FILE *to, const struct report_view *v)
 	put_times(to, v);
 	cpucaches_text(to, v);
 	put_percpu(to, v->metrics);
-	put_mempools(to, v->metrics);
+	put_mempools(to, v);
 	put_reclaim(to, v);
 }

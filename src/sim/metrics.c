@@ -145,14 +145,18 @@ void metrics_settle(struct metrics *m)
 	settle(m->by_site, m->nr_sites);
 }
 
-void metrics_add_mempool(struct metrics *m, u32 mid,
-			 const struct mempool_stats *stats, u32 min_nr)
+void metrics_add_mempool(struct metrics *m, const struct mempool_usage *u)
 {
 	m->mempools = xreallocarray(m->mempools, m->nr_mempools + 1,
 				    sizeof(*m->mempools));
-	m->mempools[m->nr_mempools++] =
-		(struct mempool_usage){mid, min_nr, *stats};
+	m->mempools[m->nr_mempools++] = *u;
 }
+
+const char *const mempool_kind_names[3] = {
+	[MEMPOOL_SLAB] = "slab",
+	[MEMPOOL_KMALLOC] = "kmalloc",
+	[MEMPOOL_PAGES] = "pages",
+};
 
 static bool is_full_power(u32 nr)
 {

@@ -134,10 +134,15 @@ struct reclaim_run {
 
 #define METRICS_SIZE_CLASSES 33 /* requests by size, powers of two */
 
+extern const char *const mempool_kind_names[3]; /* by enum mempool_kind */
+
 /* A mempool of the trace, when it went or at the end. */
 struct mempool_usage {
 	u32 mid;
 	u32 min_nr;
+	u32 curr_nr;
+	u8 kind;	   /* enum mempool_kind */
+	u64 element_bytes; /* that one of them occupies */
 	struct mempool_stats stats;
 };
 
@@ -247,8 +252,7 @@ void metrics_settle(struct metrics *m);
 void metrics_free(struct metrics *m);
 
 /** metrics_add_mempool() - A pool ends its life, or the run does. */
-void metrics_add_mempool(struct metrics *m, u32 mid,
-			 const struct mempool_stats *stats, u32 min_nr);
+void metrics_add_mempool(struct metrics *m, const struct mempool_usage *u);
 
 /** metrics_add_reclaim() - Keeps @run; its index, or UINT32_MAX: full. */
 u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run);

@@ -40,6 +40,7 @@ static void fill_id(const struct sim *s, const struct trace_rec *r,
 	case TRACE_GEOMETRY:
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_MEMPOOL_RESIZE:
 		p->oid = r->cache;
 		break;
 	case TRACE_SNAPSHOT:
@@ -106,7 +107,9 @@ void placement_tell(struct sim *s, const struct trace_rec *r, u64 result,
 		replay_percpu_extra(s, r, p.extra, sizeof(p.extra));
 	else if (r->op == TRACE_MEMPOOL_FREE && !p.ok)
 		snprintf(p.extra, sizeof(p.extra), "curr_nr=0");
-	else if (r->op >= TRACE_MEMPOOL_CREATE && r->op <= TRACE_MEMPOOL_FREE)
+	else if ((r->op >= TRACE_MEMPOOL_CREATE &&
+		  r->op <= TRACE_MEMPOOL_FREE) ||
+		 r->op == TRACE_MEMPOOL_RESIZE)
 		replay_mempool_extra(s, r, p.extra, sizeof(p.extra));
 	else if (r->op == TRACE_CACHE_SHRINK && p.ok)
 		snprintf(p.extra, sizeof(p.extra), "ret=%d", s->shrink_result);

@@ -6,7 +6,6 @@
  * records ahead will touch is prefetched.
  */
 #include "base/bug.h"
-#include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "sim/pressure.h"
 #include "sim/shrink.h"
@@ -114,6 +113,52 @@ static inline void slot_fill_kmalloc(struct sim *s, const struct trace_rec *r,
 	slot_fill(s, r, SLOT_KMALLOC, cache, r->size, addr);
 }
 
+/* Freed from a CPU of another node than the object's memory? */
+static inline bool is_remote(const struct sim *s, paddr_t addr)
+{
+	if (s->mm->conf.nr_nodes == 1)
+		return false;
+	return pfn_to_nid(s->mm, (pfn_t)(addr >> PAGE_SHIFT)) !=
+	       s->cpu_node[s->machine.cpu];
+}
+
+void replay_count_element(struct sim *s, const struct slot *o, bool given)
+{
+	struct usage *site = &s->metrics.by_site[slot_site(o)];
+	struct slot plain = *o; /* as if it came from the allocator itself */
+	bool remote;
+	u64 got;
+
+	plain.kind = SLOT_CACHE;
+	if (o->kind == SLOT_MEMPOOL)
+		plain.size = s->mm->caches[o->cache]->object_size;
+	else if (o->kind == SLOT_MEMPOOL_PAGES)
+		plain.kind = SLOT_PAGES;
+	else
+		plain.kind = SLOT_KMALLOC;
+	if (plain.kind != SLOT_CACHE)
+		plain.cache = SLOT_NO_CACHE;
+	if (plain.kind == SLOT_KMALLOC && slot_addr(o) != ZERO_SIZE_PTR)
+		plain.cache = (u16)cache_of(s->mm, slot_addr(o));
+	got = slot_bytes(s->mm, &plain);
+	if (given) {
+		count_alloc(site, plain.size, got);
+		if (plain.cache != SLOT_NO_CACHE)
+			count_alloc(&s->metrics.by_cache[plain.cache],
+				    plain.size, got);
+		else if (plain.kind == SLOT_KMALLOC)
+			uncached_alloc(s, plain.size, got);
+		return;
+	}
+	remote = slot_addr(o) != ZERO_SIZE_PTR && is_remote(s, slot_addr(o));
+	count_free(site, plain.size, got, remote);
+	if (plain.cache != SLOT_NO_CACHE)
+		count_free(&s->metrics.by_cache[plain.cache], plain.size, got,
+			   remote);
+	else if (plain.kind == SLOT_KMALLOC)
+		uncached_free(s, plain.size, got, remote);
+}
+
 static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
 {
 	struct kmem_cache *cache = s->caches[r->cache];
@@ -191,15 +236,6 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 	if (unlikely(s->cpucache))
 		touch_new(s, addr, bytes, r);
 	return addr;
-}
-
-/* Freed from a CPU of another node than the object's memory? */
-static inline bool is_remote(const struct sim *s, paddr_t addr)
-{
-	if (s->mm->conf.nr_nodes == 1)
-		return false;
-	return pfn_to_nid(s->mm, (pfn_t)(addr >> PAGE_SHIFT)) !=
-	       s->cpu_node[s->machine.cpu];
 }
 
 /* A free goes by what the slot holds, not by what the record calls it:
@@ -334,6 +370,7 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	case TRACE_MEMPOOL_ALLOC:
 	case TRACE_MEMPOOL_FREE:
 	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_MEMPOOL_RESIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:
@@ -360,7 +397,7 @@ static void check_now(struct sim *s)
 {
 	struct err e = {0};
 
-	if (!mm_check(s->mm, &e) && !pressure_check(s, &e))
+	if (!sim_check(s, &e))
 		return;
 	s->rc = err_set(s->err, -EUCLEAN, "after record %llu: %s",
 			(unsigned long long)s->record, e.text);

@@ -1,35 +1,90 @@
 /*
- * replay_mempool.c - mempools of a trace, by mid; each over a kmem_cache.
+ * replay_mempool.c - mempools of a trace, by mid: over a kmem_cache, over
+ * kmalloc() or over pages.
  */
 #include "mm/mempool.h"
 
 #include "base/bug.h"
+#include "mm/page_alloc.h"
 #include "sim/sim_priv.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes that the allocator is asked for. */
+static u64 element_request(enum mempool_kind kind,
+			   const union mempool_data *data)
+{
+	switch (kind) {
+	case MEMPOOL_SLAB:
+		return data->cache->size;
+	case MEMPOOL_KMALLOC:
+		return data->size;
+	case MEMPOOL_PAGES:
+		return MM_PAGE_SIZE << data->order;
+	}
+	BUG();
+}
+
+/* What @r's pool is to be over; false: nothing that could be. */
+static bool over_what(const struct sim *s, const struct trace_rec *r,
+		      enum mempool_kind *kind, union mempool_data *data)
+{
+	switch ((enum trace_pool_over)r->order) {
+	case TRACE_POOL_OF_CACHE:
+		*kind = MEMPOOL_SLAB;
+		data->cache = r->align < TRACE_CACHES_MAX ? s->caches[r->align]
+							  : NULL;
+		return data->cache;
+	case TRACE_POOL_OF_BYTES:
+		*kind = MEMPOOL_KMALLOC;
+		data->size = r->align;
+		return true;
+	case TRACE_POOL_OF_PAGES:
+		*kind = MEMPOOL_PAGES;
+		data->order = r->align;
+		return r->align < MAX_ORDER;
+	case NR_TRACE_POOL_OVER:
+		break;
+	}
+	BUG();
+}
+
 static u64 do_create(struct sim *s, const struct trace_rec *r)
 {
+	struct mempool **pool = &s->mempools[r->cache];
 	union mempool_data data = {0};
+	enum mempool_kind kind;
 
-	if (r->align < TRACE_CACHES_MAX)
-		data.cache = s->caches[r->align];
-	if (!data.cache || !r->size || s->mempools[r->cache]) {
+	if (!r->size || *pool || !over_what(s, r, &kind, &data)) {
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
 	/* A recorded state holds the pools made before it was taken. */
-	if (s->restored && data.cache->ops->restored_objects && !s->foreign)
-		s->mempools[r->cache] =
-			mempool_adopt(s->mm, r->size, data.cache);
-	if (!s->mempools[r->cache])
-		s->mempools[r->cache] =
-			mempool_create(s->mm, r->size, MEMPOOL_SLAB, data);
-	if (s->mempools[r->cache])
+	if (s->restored && kind == MEMPOOL_SLAB &&
+	    data.cache->ops->restored_objects && !s->foreign)
+		*pool = mempool_adopt(s->mm, r->size, data.cache);
+	if (!*pool)
+		*pool = mempool_create(s->mm, r->size, kind, data);
+	if (*pool) {
+		sample_peak(s);
 		return OP_DONE;
-	replay_failed(s, r, data.cache->size, data.cache);
+	}
+	replay_failed(s, r, element_request(kind, &data),
+		      kind == MEMPOOL_SLAB ? data.cache : NULL);
 	return OP_FAILED;
+}
+
+static u64 do_resize(struct sim *s, const struct trace_rec *r)
+{
+	struct mempool *pool = s->mempools[r->cache];
+
+	if (!pool || !r->size || mempool_resize(pool, r->size)) {
+		replay_failed(s, r, pool && r->size ? 8ull * r->size : 0, NULL);
+		return OP_FAILED;
+	}
+	sample_peak(s);
+	return OP_DONE;
 }
 
 /* Waiters. In trace order nobody else waits for one who sleeps. */
@@ -40,13 +95,63 @@ static u64 do_create(struct sim *s, const struct trace_rec *r)
 static void hand_out(struct sim *s, const struct mempool *pool, u32 mid,
 		     u32 slot, u32 site, paddr_t addr)
 {
-	s->slots[slot] = (struct slot){
-		.place = slot_place(addr, site),
-		.size = mid,
-		.cache = (u16)pool->pool_data.cache->idx,
-		.kind = SLOT_MEMPOOL,
-	};
-	s->metrics.by_site[site].allocs++;
+	struct slot o = {.place = slot_place(addr, site), .cache = (u16)mid};
+
+	switch (pool->kind) {
+	case MEMPOOL_SLAB:
+		o.kind = SLOT_MEMPOOL;
+		o.size = mid;
+		o.cache = (u16)pool->pool_data.cache->idx;
+		break;
+	case MEMPOOL_KMALLOC:
+		o.kind = SLOT_MEMPOOL_KMALLOC;
+		o.size = (u32)pool->pool_data.size;
+		break;
+	case MEMPOOL_PAGES:
+		o.kind = SLOT_MEMPOOL_PAGES;
+		o.size = (u32)(MM_PAGE_SIZE << pool->pool_data.order);
+		o.order = (u8)pool->pool_data.order;
+		break;
+	}
+	s->slots[slot] = o;
+	replay_count_element(s, &o, true);
+	sample_peak(s);
+}
+
+/* Bytes that the user of an element has. */
+static u64 element_size(const struct sim *s, const struct slot *o)
+{
+	return o->kind == SLOT_MEMPOOL ? s->mm->caches[o->cache]->object_size
+				       : o->size;
+}
+
+/* The pool that @o came from, NULL when that is gone: another one of its
+ * number may be over something else. */
+static struct mempool *pool_of(const struct sim *s, const struct slot *o)
+{
+	u32 mid = o->kind == SLOT_MEMPOOL ? o->size : o->cache;
+	struct mempool *pool = s->mempools[mid];
+
+	if (!pool)
+		return NULL;
+	switch (pool->kind) {
+	case MEMPOOL_SLAB:
+		return o->kind == SLOT_MEMPOOL &&
+				       o->cache == pool->pool_data.cache->idx
+			       ? pool
+			       : NULL;
+	case MEMPOOL_KMALLOC:
+		return o->kind == SLOT_MEMPOOL_KMALLOC &&
+				       o->size == pool->pool_data.size
+			       ? pool
+			       : NULL;
+	case MEMPOOL_PAGES:
+		return o->kind == SLOT_MEMPOOL_PAGES &&
+				       o->order == pool->pool_data.order
+			       ? pool
+			       : NULL;
+	}
+	BUG();
 }
 
 static void forget_waiter(struct sim *s, size_t i)
@@ -102,6 +207,20 @@ static void free_of_waiter(struct sim *s, u32 slot)
 	}
 }
 
+/* What the report says of pool @mid. */
+static void count_pool(struct sim *s, u32 mid)
+{
+	const struct mempool *pool = s->mempools[mid];
+	struct mempool_usage u = {.mid = mid,
+				  .min_nr = pool->min_nr,
+				  .curr_nr = pool->curr_nr,
+				  .kind = (u8)pool->kind,
+				  .element_bytes = mempool_element_bytes(pool),
+				  .stats = pool->stats};
+
+	metrics_add_mempool(&s->metrics, &u);
+}
+
 static u64 do_destroy(struct sim *s, const struct trace_rec *r)
 {
 	struct mempool *pool = s->mempools[r->cache];
@@ -113,7 +232,7 @@ static u64 do_destroy(struct sim *s, const struct trace_rec *r)
 	for (size_t i = s->waiters.nr; i-- > 0;)
 		if (s->waiters.at[i].mid == r->cache)
 			give_up(s, i);
-	metrics_add_mempool(&s->metrics, r->cache, &pool->stats, pool->min_nr);
+	count_pool(s, r->cache);
 	mempool_destroy(pool);
 	s->last_mempool = NULL;
 	s->mempools[r->cache] = NULL;
@@ -137,23 +256,43 @@ static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	if (!addr) {
-		replay_failed(s, r, pool ? pool->pool_data.cache->size : 0,
-			      NULL);
+		replay_failed(
+			s, r,
+			pool ? element_request(pool->kind, &pool->pool_data)
+			     : 0,
+			pool && pool->kind == MEMPOOL_SLAB
+				? pool->pool_data.cache
+				: NULL);
 		return OP_FAILED;
 	}
 	hand_out(s, pool, r->cache, r->slot, r->site, addr);
 	if (unlikely(s->cpucache))
-		touch_new(s, addr, pool->pool_data.cache->object_size, r);
+		touch_new(s, addr, element_size(s, &s->slots[r->slot]), r);
 	return addr;
 }
 
-/* Back to its pool; a pool that is gone leaves its elements to the cache. */
+/* An element whose pool is gone goes where the pool had it from. */
+static void free_orphan(struct sim *s, const struct slot *o, paddr_t addr)
+{
+	if (o->kind == SLOT_MEMPOOL) {
+		kmem_cache_free(s->mm->caches[o->cache], addr);
+	} else if (o->kind == SLOT_MEMPOOL_KMALLOC) {
+		kfree(s->mm, addr);
+	} else {
+		s->mm->mempool_pages -= 1ull << o->order;
+		free_pages_addr(s->mm, addr, o->order);
+	}
+}
+
+/* Back to its pool. */
 static u64 do_free(struct sim *s, const struct trace_rec *r)
 {
 	struct slot o = s->slots[r->slot];
 	paddr_t addr = slot_addr(&o);
+	struct mempool *pool;
 
-	if (o.kind != SLOT_MEMPOOL) {
+	if (o.kind != SLOT_MEMPOOL && o.kind != SLOT_MEMPOOL_KMALLOC &&
+	    o.kind != SLOT_MEMPOOL_PAGES) {
 		if (!addr) {
 			free_of_waiter(s, r->slot);
 			s->metrics.skipped_frees++;
@@ -163,16 +302,18 @@ static u64 do_free(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	if (unlikely(s->cpucache))
-		touch_last(s, addr, s->mm->caches[o.cache]->object_size, r);
+		touch_last(s, addr, element_size(s, &o), r);
 	s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
-	s->metrics.by_site[slot_site(&o)].frees++;
-	s->last_mempool = s->mempools[o.size];
-	if (s->last_mempool) {
-		mempool_free(s->last_mempool, addr);
+	replay_count_element(s, &o, false);
+	pool = pool_of(s, &o);
+	s->last_mempool = pool;
+	if (pool) {
+		mempool_free(pool, addr);
 		if (unlikely(s->waiters.nr))
-			wake_waiter(s, o.size);
+			wake_waiter(s,
+				    o.kind == SLOT_MEMPOOL ? o.size : o.cache);
 	} else {
-		kmem_cache_free(s->mm->caches[o.cache], addr);
+		free_orphan(s, &o, addr);
 	}
 	return addr;
 }
@@ -186,6 +327,8 @@ u64 replay_mempool(struct sim *s, const struct trace_rec *r)
 		return do_destroy(s, r);
 	case TRACE_MEMPOOL_ALLOC:
 		return do_alloc(s, r);
+	case TRACE_MEMPOOL_RESIZE:
+		return do_resize(s, r);
 	default:
 		return do_free(s, r);
 	}
@@ -195,13 +338,9 @@ void replay_mempools_end(struct sim *s)
 {
 	while (s->waiters.nr)
 		give_up(s, s->waiters.nr - 1);
-	for (u32 mid = 0; mid < TRACE_CACHES_MAX; mid++) {
-		const struct mempool *pool = s->mempools[mid];
-
-		if (pool)
-			metrics_add_mempool(&s->metrics, mid, &pool->stats,
-					    pool->min_nr);
-	}
+	for (u32 mid = 0; mid < TRACE_CACHES_MAX; mid++)
+		if (s->mempools[mid])
+			count_pool(s, mid);
 }
 
 void replay_mempool_extra(const struct sim *s, const struct trace_rec *r,

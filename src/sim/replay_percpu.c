@@ -114,7 +114,8 @@ static bool always_sleeps(enum trace_op op)
 		1u << TRACE_CACHE_CREATE | 1u << TRACE_CACHE_DESTROY |
 		1u << TRACE_CACHE_SHRINK | 1u << TRACE_ALLOC_PERCPU |
 		1u << TRACE_MEMPOOL_CREATE | 1u << TRACE_MEMPOOL_DESTROY |
-		1u << TRACE_IDLE | 1u << TRACE_RCU_BARRIER;
+		1u << TRACE_MEMPOOL_RESIZE | 1u << TRACE_IDLE |
+		1u << TRACE_RCU_BARRIER;
 
 	return op < 32 && sleepers >> op & 1;
 }
@@ -167,6 +168,8 @@ u64 replay_free_special(struct sim *s, const struct trace_rec *r)
 	case SLOT_PERCPU:
 		return do_free(s, r);
 	case SLOT_MEMPOOL:
+	case SLOT_MEMPOOL_KMALLOC:
+	case SLOT_MEMPOOL_PAGES:
 		return replay_mempool(s, r);
 	default:
 		/* free_percpu() of what alloc_percpu() never gave. */

@@ -3,7 +3,6 @@
  * snapshots, idle, and what this version does not model.
  */
 #include "base/bug.h"
-#include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/slab_restore.h"
 #include "mm/slab_sizes.h"
@@ -105,7 +104,7 @@ static u64 do_snapshot(struct sim *s, const struct trace_rec *r)
 	const char *label = s->info->names.at[r->name];
 	struct err e = {0};
 
-	if (MM_CHECKS >= 3 && mm_check(s->mm, &e))
+	if (MM_CHECKS >= 3 && sim_check(s, &e))
 		BUG_FMT("snapshot %s: %s", label, e.text);
 	s->restored = false;
 	daemons_snapshot(s);
@@ -173,6 +172,7 @@ u64 replay_rare(struct sim *s, const struct trace_rec *r)
 	case TRACE_MEMPOOL_ALLOC:
 	case TRACE_MEMPOOL_FREE:
 	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_MEMPOOL_RESIZE:
 		return replay_mempool(s, r);
 	case TRACE_CACHE_ALLOC:
 	case TRACE_CACHE_FREE:

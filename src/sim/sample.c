@@ -24,7 +24,8 @@ static u64 slab_pages(const struct mm *mm)
 void sample_peak(struct sim *s)
 {
 	/* As the kernel's, the slab counters hold large kmalloc too. */
-	u64 pages = slab_pages(s->mm) + s->metrics.live_pages;
+	u64 pages = slab_pages(s->mm) + s->metrics.live_pages +
+		    s->mm->mempool_pages;
 
 	s->memory_changed = false;
 	if (pages > s->metrics.peak_memory_pages)

@@ -161,6 +161,21 @@ static int run_batch(struct sim *s, struct err *e)
 	return s->opt.stop_at && s->record >= s->opt.stop_at;
 }
 
+int sim_check(const struct sim *s, struct err *e)
+{
+	u32 mids = s->info ? s->info->nr_caches : 0;
+	int rc = mm_check(s->mm, e);
+
+	if (!rc)
+		rc = pressure_check(s, e);
+	if (!rc)
+		rc = percpu_check(s->percpu, e);
+	for (u32 mid = 0; !rc && mid < MIN(mids, TRACE_CACHES_MAX); mid++)
+		if (s->mempools[mid])
+			rc = mempool_check(s->mempools[mid], e);
+	return rc;
+}
+
 static int check_at_end(const struct sim *s, struct err *e)
 {
 	struct err found = {0};
@@ -169,7 +184,7 @@ static int check_at_end(const struct sim *s, struct err *e)
 		return err_set(e, -EUCLEAN, "at the end of the run: %s",
 			       found.text);
 
-	if (!s->opt.check_every || !mm_check(s->mm, &found))
+	if (!s->opt.check_every || !sim_check(s, &found))
 		return 0;
 	return err_set(e, -EUCLEAN, "at the end of the run: %s", found.text);
 }

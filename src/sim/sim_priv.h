@@ -124,6 +124,9 @@ struct sim {
 /** time_too_late() - Fails the run: no trace reaches @time_ns. */
 COLD int time_too_late(const struct sim *s, u64 time_ns);
 
+/** sim_check() - mm_check(), the per-CPU allocator and all mempools. */
+int sim_check(const struct sim *s, struct err *e);
+
 /* machine.c */
 
 extern const struct machine_ops sim_machine_ops;
@@ -141,6 +144,10 @@ u64 replay_watched(struct sim *s, const struct trace_rec *r);
 void replay_batch(struct sim *s, const struct trace_rec *recs, u32 nr);
 /** replay_must_watch() - Somebody wants to look at every operation. */
 bool replay_must_watch(const struct sim *s);
+
+/** replay_count_element() - An element of a mempool changed hands: @given to
+ * the trace, or taken back from it. */
+void replay_count_element(struct sim *s, const struct slot *o, bool given);
 
 /* replay_rare.c */
 

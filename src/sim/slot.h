@@ -21,11 +21,13 @@
 
 enum slot_kind {
 	SLOT_EMPTY,
-	SLOT_CACHE,	/* from kmem_cache_alloc() */
-	SLOT_KMALLOC,	/* from kmalloc(); no cache: pages, or size 0 */
-	SLOT_PAGES,	/* from alloc_pages() */
-	SLOT_PERCPU,	/* from alloc_percpu(): addr is chunk and offset */
-	SLOT_MEMPOOL,	/* from mempool_alloc(): size is the pool's mid */
+	SLOT_CACHE,   /* from kmem_cache_alloc() */
+	SLOT_KMALLOC, /* from kmalloc(); no cache: pages, or size 0 */
+	SLOT_PAGES,   /* from alloc_pages() */
+	SLOT_PERCPU,  /* from alloc_percpu(): addr is chunk and offset */
+	SLOT_MEMPOOL, /* from mempool_alloc(): size is the pool's mid */
+	SLOT_MEMPOOL_KMALLOC, /* the same over kmalloc(): cache is the mid */
+	SLOT_MEMPOOL_PAGES,   /* over pages: likewise, and order */
 	SLOT_RECLAIMED, /* it was there; reclaim took it, nobody freed it */
 	/* Empty too: */
 	SLOT_FREED, /* its object was freed */
@@ -35,9 +37,9 @@ enum slot_kind {
 struct slot {
 	u64 place; /* address in the low 44 bits, call site above */
 	u32 size;  /* bytes asked for; pages: of the block */
-	u16 cache; /* index of its kmem_cache, SLOT_NO_CACHE: none */
+	u16 cache; /* index of its kmem_cache, SLOT_NO_CACHE: none; or a mid */
 	u8 kind;   /* enum slot_kind */
-	u8 order;  /* SLOT_PAGES */
+	u8 order;  /* SLOT_PAGES, SLOT_MEMPOOL_PAGES */
 };
 
 _Static_assert(sizeof(struct slot) == 16, "16 bytes a live object");

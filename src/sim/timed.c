@@ -129,8 +129,9 @@ static u32 slot_cache(const struct sim *s, u32 slot)
 {
 	const struct slot *o = &s->slots[slot];
 
-	return slot_addr(o) && o->kind != SLOT_PERCPU ? o->cache
-						      : SLOT_NO_CACHE;
+	bool has_cache = o->kind <= SLOT_PAGES || o->kind == SLOT_MEMPOOL;
+
+	return slot_addr(o) && has_cache ? o->cache : SLOT_NO_CACHE;
 }
 
 /* The deepest path charged since the counts were @before. */

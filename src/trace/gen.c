@@ -93,7 +93,7 @@ static void create_cache(struct gen *g)
 
 	if (g->cursor == g->w->caches.nr) {
 		g->cursor = 0;
-		g->state = GEN_FREE_KEPT;
+		g->state = GEN_CREATE_POOLS;
 		return;
 	}
 	c = &g->w->caches.at[g->cursor++];
@@ -103,6 +103,31 @@ static void create_cache(struct gen *g)
 	r->align = c->align;
 	r->gfp = c->flags;
 	r->name = trace_strings_add(&g->info.names, c->name, strlen(c->name));
+}
+
+static void create_pool(struct gen *g)
+{
+	const struct gen_mempool *p;
+	struct trace_rec *r;
+
+	if (g->cursor == g->w->mempools.nr) {
+		g->cursor = 0;
+		g->state = GEN_FREE_KEPT;
+		return;
+	}
+	p = &g->w->mempools.at[g->cursor++];
+	r = emit(g, TRACE_MEMPOOL_CREATE, 0);
+	r->cache = (u16)g->cursor;
+	r->size = p->min_nr;
+	if (p->bytes) {
+		r->order = TRACE_POOL_OF_BYTES;
+		r->align = p->bytes;
+	} else if (p->order != GEN_NONE) {
+		r->order = TRACE_POOL_OF_PAGES;
+		r->align = p->order;
+	} else {
+		r->align = p->cache + 1;
+	}
 }
 
 static void free_slot(struct gen *g, u32 slot)
@@ -163,6 +188,10 @@ static enum trace_op fill_alloc(struct gen *g, struct trace_rec *r,
 		r->size = (u32)dist_sample(&item->size, rng);
 		r->align = item->align;
 		return TRACE_FREE_PERCPU;
+	case GEN_MEMPOOL:
+		r->op = TRACE_MEMPOOL_ALLOC;
+		r->cache = (u16)(item->cache + 1);
+		return TRACE_MEMPOOL_FREE;
 	case GEN_NOTHING:
 		break;
 	}
@@ -184,7 +213,8 @@ static void allocate(struct gen *g, u32 cpu)
 	o->kept = item->keep;
 	o->free_cpu = choose_free_cpu(g, item, cpu);
 	r->gfp = item->what == GEN_PERCPU ? 0 : item->gfp;
-	r->node = item->what == GEN_PERCPU ? -1 : item->node;
+	if (item->what != GEN_PERCPU && item->what != GEN_MEMPOOL)
+		r->node = item->node;
 	r->site = item->site;
 	r->task = c->task;
 	if (!item->keep)
@@ -340,6 +370,9 @@ static void step(struct gen *g)
 	switch (g->state) {
 	case GEN_CREATE_CACHES:
 		create_cache(g);
+		break;
+	case GEN_CREATE_POOLS:
+		create_pool(g);
 		break;
 	case GEN_FREE_KEPT:
 		free_kept(g);

@@ -10,6 +10,8 @@
 #include "trace/gen_dist.h"
 
 #define GEN_CACHES_MAX 1024
+#define GEN_POOLS_MAX  1024
+#define GEN_NONE       UINT32_MAX
 #define GEN_PHASES_MAX 256
 #define GEN_ITEMS_MAX  1024 /* in the mix of one phase */
 #define GEN_REPEAT_MAX 1000000
@@ -24,7 +26,8 @@ enum gen_what {
 	GEN_CACHE,
 	GEN_KMALLOC,
 	GEN_PAGES,
-	GEN_PERCPU
+	GEN_PERCPU,
+	GEN_MEMPOOL
 };
 
 enum gen_at_end {
@@ -40,9 +43,18 @@ struct gen_cache {
 	slab_flags_t flags;
 };
 
+struct gen_mempool {
+	char name[GEN_NAME_MAX];
+	u32 min_nr;
+	/* One of these says what it is over. */
+	u32 cache; /* index in caches, or GEN_NONE */
+	u32 bytes; /* of kmalloc(), or 0 */
+	u32 order; /* of pages, or GEN_NONE */
+};
+
 struct gen_item {
 	enum gen_what what;
-	u32 cache;	  /* GEN_CACHE: index in caches */
+	u32 cache; /* GEN_CACHE: index in caches; GEN_MEMPOOL: in mempools */
 	struct dist size; /* GEN_KMALLOC, GEN_PERCPU: bytes */
 	double order_weights[GEN_ORDERS_MAX];
 	gsl_ran_discrete_t *orders; /* GEN_PAGES: owned */
@@ -79,12 +91,14 @@ struct workload {
 	u32 repeat;  /* of the list of phases */
 	enum gen_at_end at_end;
 	VEC(struct gen_cache) caches;
+	VEC(struct gen_mempool) mempools;
 	VEC(struct gen_phase) phases;
 };
 
 /* The keys, for reading and for the test of the docs. */
 extern const struct schema_row gen_workload_rows[];
 extern const struct schema_row gen_cache_rows[];
+extern const struct schema_row gen_mempool_rows[];
 extern const struct schema_row gen_phase_rows[];
 extern const struct schema_row gen_item_rows[];
 
@@ -94,5 +108,13 @@ int gen_item_bind(struct gen_item *item, struct workload *w,
 void gen_item_free(struct gen_item *item);
 /* gen_yaml.c: a cache by its name, or NULL. */
 struct gen_cache *gen_find_cache(struct workload *w, const char *name);
+/* The index of the cache that @n names. */
+int gen_bind_cache_name(struct workload *w, const struct yaml_node *n,
+			u32 *index, struct err *e);
+/* gen_mempool.c: "mempools", and the index of the one that @n names. */
+int gen_mempools_bind(struct workload *w, const struct yaml_node *root,
+		      struct err *e);
+int gen_bind_mempool_name(struct workload *w, const struct yaml_node *n,
+			  u32 *index, struct err *e);
 
 #endif

@@ -19,7 +19,7 @@ static int set_what(struct gen_item *item, enum gen_what what,
 	if (item->what != GEN_NOTHING)
 		return yaml_err_key(n, e,
 				    "an item has one of cache, kmalloc, "
-				    "pages, percpu");
+				    "pages, percpu, mempool");
 	item->what = what;
 	return 0;
 }
@@ -27,24 +27,20 @@ static int set_what(struct gen_item *item, enum gen_what what,
 static int bind_item_cache(void *base, const struct yaml_node *n, struct err *e)
 {
 	struct item_bind *b = base;
-	const struct gen_cache *c;
-	const char *names[GEN_CACHES_MAX + 1] = {0};
-	const char *near;
 
-	if (set_what(&b->item, GEN_CACHE, n, e) ||
-	    schema_want(n, YAML_SCALAR, "the name of a cache", e))
+	if (set_what(&b->item, GEN_CACHE, n, e))
 		return -EINVAL;
-	c = gen_find_cache(b->w, n->text);
-	if (c) {
-		b->item.cache = (u32)(c - b->w->caches.at);
-		return 0;
-	}
-	for (size_t i = 0; i < b->w->caches.nr; i++)
-		names[i] = b->w->caches.at[i].name;
-	near = schema_nearest(n->text, names);
-	return yaml_err(n, e, "no cache '%.60s' under 'caches'%s%s%s", n->text,
-			near ? "; did you mean '" : "", near ? near : "",
-			near ? "'?" : "");
+	return gen_bind_cache_name(b->w, n, &b->item.cache, e);
+}
+
+static int bind_item_mempool(void *base, const struct yaml_node *n,
+			     struct err *e)
+{
+	struct item_bind *b = base;
+
+	if (set_what(&b->item, GEN_MEMPOOL, n, e))
+		return -EINVAL;
+	return gen_bind_mempool_name(b->w, n, &b->item.cache, e);
 }
 
 static int bind_size(struct item_bind *b, enum gen_what what,
@@ -139,6 +135,7 @@ const struct schema_row gen_item_rows[] = {
 	{.key = "kmalloc", .type = SCHEMA_CUSTOM, .bind = bind_kmalloc},
 	{.key = "pages", .type = SCHEMA_CUSTOM, .bind = bind_pages},
 	{.key = "percpu", .type = SCHEMA_CUSTOM, .bind = bind_percpu},
+	{.key = "mempool", .type = SCHEMA_CUSTOM, .bind = bind_item_mempool},
 	{.key = "align",
 	 .type = SCHEMA_SIZE32,
 	 ITEM_AT(align),
@@ -173,7 +170,7 @@ static int check_item(const struct gen_item *item, const struct yaml_node *n,
 	if (item->what == GEN_NOTHING)
 		return yaml_err(n, e,
 				"an item needs one of cache, kmalloc, "
-				"pages, percpu");
+				"pages, percpu, mempool");
 	if (item->keep == (item->lifetime.kind != NULL))
 		return yaml_err(n, e,
 				"an item needs either lifetime or "

@@ -80,9 +80,11 @@ static void make_cpus(struct gen *g, u32 machine_cpus)
 
 static const char *item_what(const struct gen *g, const struct gen_item *item)
 {
-	static const char *const what[] = {"nothing", "cache", "kmalloc",
-					   "pages", "percpu"};
+	static const char *const what[] = {"nothing", "cache",	"kmalloc",
+					   "pages",   "percpu", "mempool"};
 
+	if (item->what == GEN_MEMPOOL)
+		return g->w->mempools.at[item->cache].name;
 	return item->what == GEN_CACHE ? g->w->caches.at[item->cache].name
 				       : what[item->what];
 }
@@ -147,7 +149,7 @@ struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
 		 "workload");
 	g->info.nr_cpus = nr_cpus;
 	g->info.nr_nodes = 1;
-	g->info.nr_caches = (u32)w->caches.nr + 1;
+	g->info.nr_caches = (u32)MAX(w->caches.nr, w->mempools.nr) + 1;
 	g->kept_rng = gsl_rng_alloc(gsl_rng_taus2);
 	make_cpus(g, nr_cpus);
 	for (u32 i = 0; i < w->phases.nr; i++)

@@ -14,6 +14,7 @@
 
 enum gen_state {
 	GEN_CREATE_CACHES,
+	GEN_CREATE_POOLS,
 	GEN_FREE_KEPT, /* the share of kept objects that a phase begins with */
 	GEN_RUN,
 	GEN_PHASE_END,
@@ -66,7 +67,7 @@ struct gen {
 	u64 phase_end_ns; /* of a phase with a duration */
 	u64 phase_ops;	  /* allocations in this phase */
 	u64 nr_records;
-	u32 cursor; /* cache or slot that the state has come to */
+	u32 cursor; /* cache, pool or slot that the state has come to */
 	u32 round;
 	u32 phase_idx;
 	u32 burst_left;

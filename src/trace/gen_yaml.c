@@ -59,6 +59,28 @@ struct gen_cache *gen_find_cache(struct workload *w, const char *name)
 	return NULL;
 }
 
+int gen_bind_cache_name(struct workload *w, const struct yaml_node *n,
+			u32 *index, struct err *e)
+{
+	const char *names[GEN_CACHES_MAX + 1] = {0};
+	const struct gen_cache *c;
+	const char *near;
+
+	if (schema_want(n, YAML_SCALAR, "the name of a cache", e))
+		return -EINVAL;
+	c = gen_find_cache(w, n->text);
+	if (c) {
+		*index = (u32)(c - w->caches.at);
+		return 0;
+	}
+	for (size_t i = 0; i < w->caches.nr; i++)
+		names[i] = w->caches.at[i].name;
+	near = schema_nearest(n->text, names);
+	return yaml_err(n, e, "no cache '%.60s' under 'caches'%s%s%s", n->text,
+			near ? "; did you mean '" : "", near ? near : "",
+			near ? "'?" : "");
+}
+
 static int bind_cache(struct workload *w, const struct yaml_node *n,
 		      struct err *e)
 {
@@ -308,8 +330,8 @@ static int bind_phases(struct workload *w, const struct yaml_node *root,
 	return 0;
 }
 
-static int bind_phases_later(void *base, const struct yaml_node *n,
-			     struct err *e)
+/* Others are read after all other keys: they name caches and CPUs. */
+static int bind_later(void *base, const struct yaml_node *n, struct err *e)
 {
 	(void)base;
 	(void)n;
@@ -342,10 +364,11 @@ const struct schema_row gen_workload_rows[] = {
 	 AT(at_end),
 	 .names = at_end_names},
 	{.key = "caches", .type = SCHEMA_CUSTOM, .bind = bind_caches},
+	{.key = "mempools", .type = SCHEMA_CUSTOM, .bind = bind_later},
 	{.key = "phases",
 	 .type = SCHEMA_CUSTOM,
 	 .required = true,
-	 .bind = bind_phases_later},
+	 .bind = bind_later},
 	{0},
 };
 
@@ -357,6 +380,7 @@ void workload_free(struct workload *w)
 		phase_free(&w->phases.at[i]);
 	VEC_FREE(&w->phases);
 	VEC_FREE(&w->caches);
+	VEC_FREE(&w->mempools);
 	free(w);
 }
 
@@ -364,7 +388,7 @@ static int bind_workload(struct workload *w, const struct yaml_node *root,
 			 struct err *e)
 {
 	if (schema_bind(gen_workload_rows, w, root, e) ||
-	    bind_phases(w, root, e))
+	    gen_mempools_bind(w, root, e) || bind_phases(w, root, e))
 		return -EINVAL;
 	if (!name_is_valid(w->name, strlen(w->name)))
 		return yaml_err(yaml_get(root, "workload"), e,

@@ -72,6 +72,7 @@ u32 kmt_kinds_of(enum trace_op op)
 	case TRACE_CACHE_SHRINK:
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_MEMPOOL_RESIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:

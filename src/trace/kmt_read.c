@@ -219,6 +219,18 @@ static void store(u8 *at, u32 value, u32 width)
 		memcpy(at, &value, 4);
 }
 
+static const char *pool_fault(const struct trace_info *info,
+			      const struct trace_rec *rec)
+{
+	if (rec->order >= NR_TRACE_POOL_OVER)
+		return "a pool over what cannot be";
+	if (rec->order == TRACE_POOL_OF_CACHE && rec->align >= info->nr_caches)
+		return "a cache that is not declared";
+	if (rec->order == TRACE_POOL_OF_PAGES && rec->align > TRACE_ORDER_MAX)
+		return "an order too large";
+	return NULL;
+}
+
 /* Which of the record's numbers reach beyond what the trace declares? */
 static const char *template_fault(const struct trace_info *info,
 				  const struct trace_rec *rec, u8 kind)
@@ -240,8 +252,10 @@ static const char *template_fault(const struct trace_info *info,
 		return "an alignment that is no power of two";
 	if ((rec->op == TRACE_READ || rec->op == TRACE_WRITE) && !rec->size)
 		return "an access of no bytes";
-	if (rec->op == TRACE_MEMPOOL_CREATE && rec->align >= info->nr_caches)
-		return "a cache that is not declared";
+	if (rec->op == TRACE_MEMPOOL_CREATE && pool_fault(info, rec))
+		return pool_fault(info, rec);
+	if (rec->op == TRACE_ALLOC_PERCPU && rec->order > 1)
+		return "a per-CPU area neither reserved nor not";
 	if (rec->site >= info->sites.nr)
 		return "a call site that is not declared";
 	if (rec->op != TRACE_CACHE_CREATE && rec->op != TRACE_SNAPSHOT)

@@ -22,7 +22,7 @@ const char *const ktr_args[NR_TRACE_OPS] = {
 	[TRACE_KREALLOC] = "osg",
 	[TRACE_ALLOC_PAGES] = "orgN",
 	[TRACE_FREE_PAGES] = "o",
-	[TRACE_ALLOC_PERCPU] = "osa",
+	[TRACE_ALLOC_PERCPU] = "osaP",
 	[TRACE_FREE_PERCPU] = "o",
 	[TRACE_MEMPOOL_CREATE] = "csp",
 	[TRACE_MEMPOOL_ALLOC] = "ocg",
@@ -37,6 +37,7 @@ const char *const ktr_args[NR_TRACE_OPS] = {
 	[TRACE_PUT_CPU_VAR] = "o",
 	[TRACE_READ] = "ofs",
 	[TRACE_WRITE] = "ofs",
+	[TRACE_MEMPOOL_RESIZE] = "cs",
 };
 
 #define KTR_BUF	      (64u << 10)
@@ -249,6 +250,60 @@ static int take_cache(struct line *l, u16 *cache)
 	return rc;
 }
 
+/* @prefix taken off the start of the word last taken; false: it is not there. */
+static bool strip(struct line *l, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (l->word_len <= len || memcmp(l->word, prefix, len) != 0)
+		return false;
+	l->word += len;
+	l->word_len -= len;
+	return true;
+}
+
+/* What is under a mempool: a cache's number, kmalloc:BYTES or pages:ORDER. */
+static int take_pool(struct line *l, struct trace_rec *rec)
+{
+	u64 v = 0;
+	int rc;
+
+	if (!next_word(l))
+		return line_err(l, "a cache number is missing");
+	if (strip(l, "kmalloc:")) {
+		rec->order = TRACE_POOL_OF_BYTES;
+		rc = number(l, "a size", UINT32_MAX, &v);
+	} else if (strip(l, "pages:")) {
+		rec->order = TRACE_POOL_OF_PAGES;
+		rc = number(l, "an order", TRACE_ORDER_MAX, &v);
+	} else {
+		rec->order = TRACE_POOL_OF_CACHE;
+		rc = number(l, "a cache number", TRACE_CACHES_MAX - 1, &v);
+	}
+	rec->align = (u32)v;
+	return rc;
+}
+
+/* The rest of an alloc_percpu: [gfp] [reserved]. */
+static int take_percpu(struct line *l, struct trace_rec *rec)
+{
+	const char *at = l->at;
+
+	for (u32 i = 0; i < 2 && next_word(l); i++) {
+		if (l->word_len == 8 && !memcmp(l->word, "reserved", 8)) {
+			rec->order = 1;
+			return 0;
+		}
+		if (i)
+			return line_err(l, "'%.*s' is not 'reserved'",
+					shown(l->word_len), l->word);
+		l->at = at;
+		if (take_gfp(l, &rec->gfp))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 /* A cache of nothing is a mistake, and so is an access; kmalloc(0) is not. */
 static int take_size(struct line *l, struct trace_rec *rec)
 {
@@ -290,8 +345,7 @@ static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
 	case KTR_ALIGN:
 		return take_align(l, rec);
 	case KTR_POOL:
-		return take_u32(l, "a cache number", TRACE_CACHES_MAX - 1,
-				&rec->align);
+		return take_pool(l, rec);
 	case KTR_GFP:
 		return take_gfp(l, &rec->gfp);
 	case KTR_FLAGS:
@@ -300,6 +354,8 @@ static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
 		return take_order(l, &rec->order);
 	case KTR_NODE:
 		return take_node(l, &rec->node);
+	case KTR_PERCPU:
+		return take_percpu(l, rec);
 	}
 	return line_err(l, "argument kind '%c'", (char)kind);
 }
@@ -328,7 +384,8 @@ static void note_extent(struct trace_info *info, const struct trace_rec *rec,
 		info->nr_slots = MAX(info->nr_slots, rec->slot + 1u);
 	if (*args == KTR_CACHE || (*args && args[1] == KTR_CACHE))
 		info->nr_caches = MAX(info->nr_caches, rec->cache + 1u);
-	if (rec->op == TRACE_MEMPOOL_CREATE)
+	if (rec->op == TRACE_MEMPOOL_CREATE &&
+	    rec->order == TRACE_POOL_OF_CACHE)
 		info->nr_caches = MAX(info->nr_caches, rec->align + 1u);
 	if (rec->node >= 0)
 		info->nr_nodes = MAX(info->nr_nodes, (u32)rec->node + 1);

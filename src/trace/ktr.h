@@ -23,11 +23,12 @@ enum ktr_arg {
 	KTR_SIZE = 's',	  /* size: bytes, min_nr or ms */
 	KTR_OFFSET = 'f', /* align: of an access in its object, bytes */
 	KTR_ALIGN = 'a',  /* align, bytes */
-	KTR_POOL = 'p',	  /* align: the cid under a mempool */
+	KTR_POOL = 'p',	  /* order and align: what is under a mempool */
 	KTR_GFP = 'g',	  /* gfp */
 	KTR_FLAGS = 'F',  /* gfp: slab flags */
 	KTR_ORDER = 'r',  /* order */
-	KTR_NODE = 'N'	  /* node */
+	KTR_NODE = 'N',	  /* node */
+	KTR_PERCPU = 'P'  /* gfp and order: both may be left out */
 };
 
 extern const char *const ktr_args[NR_TRACE_OPS];

@@ -47,6 +47,25 @@ static const char *name_of(const struct trace_info *info, u32 name)
 	return info->names.at[name];
 }
 
+static const char *const pool_prefix[NR_TRACE_POOL_OVER] = {
+	[TRACE_POOL_OF_CACHE] = "",
+	[TRACE_POOL_OF_BYTES] = "kmalloc:",
+	[TRACE_POOL_OF_PAGES] = "pages:",
+};
+
+/* What an alloc_percpu need not say. */
+static size_t put_percpu(struct ktr_writer *w, char *to,
+			 const struct trace_rec *rec)
+{
+	int n = 0;
+
+	if (rec->gfp)
+		n = sprintf(to, "%s", gfp_text(w, rec->gfp));
+	if (rec->order)
+		n += sprintf(to + n, "%sreserved", n ? " " : "");
+	return (size_t)n;
+}
+
 /* Appends one argument at @to, which has KTR_LINE_MAX bytes at least. */
 static size_t put_arg(struct ktr_writer *w, char *to, enum ktr_arg kind,
 		      const struct trace_rec *rec)
@@ -67,9 +86,13 @@ static size_t put_arg(struct ktr_writer *w, char *to, enum ktr_arg kind,
 	case KTR_SIZE:
 		n = sprintf(to, "%u", rec->size);
 		break;
+	case KTR_POOL:
+		n = sprintf(to, "%s%u", pool_prefix[rec->order], rec->align);
+		break;
+	case KTR_PERCPU:
+		return put_percpu(w, to, rec);
 	case KTR_ALIGN:
 	case KTR_OFFSET:
-	case KTR_POOL:
 		n = sprintf(to, "%u", rec->align);
 		break;
 	case KTR_GFP:
@@ -103,8 +126,12 @@ static int ktr_write(struct trace_writer *base, const struct trace_rec *recs,
 				      (unsigned long long)rec->time_ns,
 				      rec->cpu, trace_op_names[rec->op]);
 		for (const char *a = ktr_args[rec->op]; *a; a++) {
-			line[len++] = ' ';
-			len += put_arg(w, line + len, (enum ktr_arg) * a, rec);
+			size_t arg;
+
+			line[len] = ' ';
+			arg = put_arg(w, line + len + 1, (enum ktr_arg) * a,
+				      rec);
+			len += arg ? arg + 1 : 0;
 		}
 		line[len++] = '\n';
 		if (outfile_write(base->out, line, len, e))

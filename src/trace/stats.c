@@ -151,6 +151,7 @@ static void note_op(struct trace_stats *s, const struct trace_info *info,
 	case TRACE_KREALLOC:
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_MEMPOOL_RESIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:

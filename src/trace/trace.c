@@ -46,6 +46,7 @@ bool trace_rec_has_slot(const struct trace_rec *r)
 	case TRACE_CACHE_SHRINK:
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_DESTROY:
+	case TRACE_MEMPOOL_RESIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:

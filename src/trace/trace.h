@@ -57,7 +57,8 @@
 	X(GET_CPU_VAR, "get_cpu_var")         \
 	X(PUT_CPU_VAR, "put_cpu_var")         \
 	X(READ, "read")                       \
-	X(WRITE, "write")
+	X(WRITE, "write")                     \
+	X(MEMPOOL_RESIZE, "mempool_resize")
 
 #define TRACE_OP_ENUM_(id, text) TRACE_##id,
 enum trace_op {
@@ -98,10 +99,11 @@ enum trace_rec_flags {
  *	KMALLOC		oid	bytes	-	gfp	-	node	-
  *	KREALLOC	oid	bytes	-	gfp	-	-	-
  *	ALLOC_PAGES	oid	-	-	gfp	order	node	-
- *	ALLOC_PERCPU	oid	bytes	-	-	-	-	- ; align
- *	MEMPOOL_CREATE	-	min_nr	mid	-	-	-	- ; align = cid
+ *	ALLOC_PERCPU	oid	bytes	-	gfp	rsvd	-	- ; align
+ *	MEMPOOL_CREATE	-	min_nr	mid	-	over	-	- ; align = data
  *	MEMPOOL_ALLOC	oid	-	mid	gfp	-	-	-
  *	MEMPOOL_DESTROY	-	-	mid	-	-	-	-
+ *	MEMPOOL_RESIZE	-	min_nr	mid	-	-	-	-
  *	SNAPSHOT	-	-	-	-	-	-	label
  *	IDLE		-	ms	-	-	-	-	-
  *	GEOMETRY	-	-	cid	-	-	-	-
@@ -114,12 +116,22 @@ enum trace_rec_flags {
  */
 #define TRACE_PLACE_PAGES 1024u /* no node begins within one */
 
+/* What a mempool is over (order of MEMPOOL_CREATE), and what align is then. */
+enum trace_pool_over {
+	TRACE_POOL_OF_CACHE, /* a cid */
+	TRACE_POOL_OF_BYTES, /* kmalloc() of so many bytes */
+	TRACE_POOL_OF_PAGES, /* an order */
+	NR_TRACE_POOL_OVER
+};
+
 struct trace_rec {
 	u64 time_ns;
 	u32 slot;
 	u32 size;
-	u32 gfp;   /* gfp_t; CACHE_CREATE: slab_flags_t */
-	u32 align; /* bytes; MEMPOOL_CREATE: cid; READ, WRITE: offset */
+	u32 gfp;   /* gfp_t; CACHE_CREATE: slab_flags_t; ALLOC_PERCPU: 0 is
+		      GFP_KERNEL */
+	u32 align; /* bytes; MEMPOOL_CREATE: see enum trace_pool_over; READ,
+		      WRITE: offset */
 	u32 site;  /* call site, index in trace_info.sites; 0 = unknown */
 	u32 task;  /* index in trace_info.tasks; 0 = unknown */
 	u32 name;  /* index in trace_info.names (cache name, label) */
@@ -127,7 +139,8 @@ struct trace_rec {
 	u16 cpu;
 	s16 node; /* -1: the plain function */
 	u8 op;	  /* enum trace_op */
-	u8 order;
+	u8 order; /* MEMPOOL_CREATE: enum trace_pool_over; ALLOC_PERCPU: 1 in
+		     the reserved area, else 0 */
 	u8 flags; /* enum trace_rec_flags */
 	u8 pad[3];
 };

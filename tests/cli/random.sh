@@ -52,6 +52,8 @@ generate() { # generate SEED OPERATIONS
 				one("1 8 24 100 192 256 700 1024 2112 4000 9000"), \
 				one("0 0 0 8 64 128"), one(flags)
 		print 0, 0, "mempool_create 500 4 0"
+		print 0, 0, "mempool_create 501 4 kmalloc:3000"
+		print 0, 0, "mempool_create 502 4 pages:3"
 		for (i = 0; i < nr; i++) {
 			t += one("0 0 1 100 10000 1000000")
 			head = t " " below(8) " "
@@ -81,7 +83,13 @@ generate() { # generate SEED OPERATIONS
 			else if (k < 95)
 				print head "free_percpu", s
 			else if (k < 96)
-				print head "mempool_alloc", s, 500, one("GFP_NOIO GFP_ATOMIC")
+				print head "mempool_alloc", s, 500 + below(4), one("GFP_NOIO GFP_ATOMIC")
+			else if (k == 96 && below(3) == 0)
+				print head "mempool_resize", 500 + below(4), below(12)
+			else if (k == 96 && below(20) == 0)
+				print head "mempool_destroy", 500 + below(4)
+			else if (k == 96 && below(10) == 0)
+				print head "mempool_create", 500 + below(4), 1 + below(9), one("1 5 kmalloc:100 kmalloc:9000 pages:0 pages:4 pages:11")
 			else if (k < 97)
 				print head "cache_shrink", below(12)
 			else if (k < 98)

@@ -46,7 +46,9 @@ static void check_record(const struct trace_info *info,
 	BUG_ON(rec->order > TRACE_ORDER_MAX);
 	BUG_ON(strchr(args, KTR_OID) && rec->slot >= info->nr_slots);
 	BUG_ON(strchr(args, KTR_CACHE) && rec->cache >= info->nr_caches);
-	BUG_ON(strchr(args, KTR_POOL) && rec->align >= info->nr_caches);
+	BUG_ON(strchr(args, KTR_POOL) && rec->order >= NR_TRACE_POOL_OVER);
+	BUG_ON(strchr(args, KTR_POOL) && rec->order == TRACE_POOL_OF_CACHE &&
+	       rec->align >= info->nr_caches);
 	BUG_ON((strchr(args, KTR_NAME) || strchr(args, KTR_LABEL)) &&
 	       rec->name >= info->names.nr);
 }

@@ -72,6 +72,7 @@ static void test_workload_keys(void **state)
 	(void)state;
 	want_rows(page, "", gen_workload_rows);
 	want_rows(page, "caches[].", gen_cache_rows);
+	want_rows(page, "mempools[].", gen_mempool_rows);
 	want_rows(page, "phases[].", gen_phase_rows);
 	want_rows(page, "phases[].mix[].", gen_item_rows);
 	free(page);

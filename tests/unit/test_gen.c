@@ -250,7 +250,8 @@ static void test_refused(void **state)
 		 "'dentry'?"},
 		{"workload: t\nphases: [{duration: 1s, mix: [{kmalloc: 8, "
 		 "pages: [1]}]}]\n",
-		 "t:2:44: an item has one of cache, kmalloc, pages, percpu"},
+		 "t:2:44: an item has one of cache, kmalloc, pages, percpu, "
+		 "mempool"},
 		{"workload: t\nphases: [{duration: 1s, mix: [{kmalloc: "
 		 "8}]}]\n",
 		 "t:2:31: an item needs either lifetime or keep: true"},

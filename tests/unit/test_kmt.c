@@ -89,6 +89,10 @@ static struct trace random_trace(u64 nr, u32 variety)
 		rec->cpu = (u16)rnd(7);
 		rec->node = (s16)((s16)rnd(4) - 1);
 		rec->order = (u8)rnd(64);
+		if (rec->op == TRACE_MEMPOOL_CREATE)
+			rec->order %= NR_TRACE_POOL_OVER;
+		if (rec->op == TRACE_ALLOC_PERCPU)
+			rec->order %= 2;
 		rec->flags = rnd(9) ? 0 : TRACE_IMPLIED;
 	}
 	return t;

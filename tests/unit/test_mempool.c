@@ -96,6 +96,61 @@ static void test_create_fails(void **state)
 	fake_mm_free(mm);
 }
 
+/* Levels: a smaller pool is lower; what is out counts as out. */
+static void test_levels(void **state)
+{
+	struct mempool *pool = pages_pool();
+	paddr_t p;
+
+	(void)state;
+	assert_int_equal(mm->mempool_pages, MIN_NR * 4);
+	p = mempool_alloc(pool, GFP_ATOMIC);
+	assert_int_equal(mm->mempool_pages, MIN_NR * 4 + 4);
+	assert_int_equal(pool->stats.nr_out, 1);
+	assert_int_equal(mempool_resize(pool, 3), 0);
+	assert_int_equal(pool->stats.lowest_nr, 3);
+	assert_int_equal(mm->mempool_pages, 3 * 4 + 4);
+	mempool_free(pool, p);
+	assert_int_equal(pool->stats.nr_out, 0);
+	assert_int_equal(pool->stats.nr_out_max, 1);
+	assert_int_equal(mempool_element_bytes(pool), 16384);
+	mempool_destroy(pool);
+	assert_int_equal(mm->mempool_pages, 0);
+	fake_mm_free(mm);
+}
+
+/* Who waits finds what came back, or what the allocator has again. */
+static void test_retry(void **state)
+{
+	struct mempool *pool = pages_pool();
+	paddr_t p[MIN_NR], q;
+
+	(void)state;
+	fake.fail_from_order = 1;
+	for (u32 i = 0; i < MIN_NR; i++)
+		p[i] = mempool_alloc(pool, GFP_NOIO);
+	assert_int_equal(mempool_alloc(pool, GFP_NOIO), 0);
+	mempool_park(pool);
+	assert_int_equal(mempool_retry(pool, GFP_NOIO, 10), 0);
+	mempool_free(pool, p[0]);
+	assert_int_equal(mempool_retry(pool, GFP_NOIO, 30), p[0]);
+	assert_int_equal(mempool_alloc(pool, GFP_NOIO), 0);
+	mempool_park(pool);
+	fake.fail_from_order = 0;
+	q = mempool_retry(pool, GFP_NOIO, 20);
+	assert_true(q != 0);
+	assert_int_equal(pool->curr_nr, 0);
+	assert_int_equal(pool->stats.nr_waits, 2);
+	assert_int_equal(pool->stats.nr_fail, 0);
+	assert_int_equal(pool->stats.wait_cycles, 50);
+	assert_int_equal(pool->stats.wait_cycles_max, 30);
+	for (u32 i = 0; i < MIN_NR; i++)
+		mempool_free(pool, p[i]);
+	mempool_free(pool, q);
+	mempool_destroy(pool);
+	fake_mm_free(mm);
+}
+
 static void test_resize(void **state)
 {
 	struct mempool *pool = pages_pool();
@@ -120,6 +175,8 @@ int main(void)
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_everything_goes_back),
 		cmocka_unit_test(test_create_fails),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_resize),
 	};
 
