@@ -35,7 +35,7 @@ static bool has_slot(enum trace_op op)
 {
 	return (op >= TRACE_CACHE_ALLOC && op <= TRACE_FREE_PERCPU) ||
 	       op == TRACE_MEMPOOL_ALLOC || op == TRACE_MEMPOOL_FREE ||
-	       op >= TRACE_GET_CPU_VAR;
+	       (op >= TRACE_GET_CPU_VAR && op <= TRACE_WRITE);
 }
 
 static void fill_info(struct trace_info *info)
