@@ -54,7 +54,7 @@
  *   import_text.c	ftrace and perf script text
  *   pair.c  u64map.c	frees to their allocations
  *   caches.c  pages.c	which cache, which page was whose
- *   unknown.c		... of frees that nothing was known of
+ *   unknown.c  vmalloc.c	frees that nothing was known of; pages in bulk
  *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_mempool.c  gen_setup.c
  *   gen_yaml.c
  *			synthetic workloads

@@ -160,6 +160,18 @@ static u32 unnamed_cache(struct importer *im, u64 req, u64 alloc)
 	return cache;
 }
 
+/* Where vmalloc() allocates its array of pages; the names' beginnings. */
+static bool is_vmalloc(const char *site)
+{
+	static const char *const names[] = {"__vmalloc_node_range",
+					    "__vmalloc_area_node"};
+
+	for (u32 k = 0; k < ARRAY_SIZE(names); k++)
+		if (!strncmp(site, names[k], strlen(names[k])))
+			return true;
+	return false;
+}
+
 u32 alloc_kind_of(struct importer *im, const struct raw_event *ev)
 {
 	bool kmalloc = ev->type == RAW_KMALLOC || ev->type == RAW_KMALLOC_NODE;
@@ -185,6 +197,7 @@ u32 alloc_kind_of(struct importer *im, const struct raw_event *ev)
 	kind.site = ev->site;
 	kind.bytes_req = (u32)ev->bytes_req;
 	kind.bytes_alloc = (u32)ev->bytes_alloc;
+	kind.vmalloc = kmalloc && is_vmalloc(im->info->sites.at[ev->site]);
 	kind.own_cache =
 		kmalloc ? kmalloc_cache(im, ev->bytes_alloc, type)
 			: unnamed_cache(im, ev->bytes_req, ev->bytes_alloc);

@@ -28,6 +28,7 @@
 #define IMPORT_PAGE_SHIFT   12u
 #define IMPORT_SLAB_MAX	    8192u /* larger kmallocs are pages */
 #define IMPORT_SLAB_ORDER   5u	  /* slabs have at most this order */
+#define IMPORT_ARRAY_MAX    512u  /* page pointers in a kmalloc of a page */
 #define IMPORT_SLOT_MIN	    8u	  /* bytes of the smallest slab object */
 #define IMPORT_OP_DROPPED   0xffu /* a record that is not handed out */
 #define IMPORT_NO_SLOT	    UINT32_MAX
@@ -90,6 +91,7 @@ struct alloc_kind {
 	u32 bytes_req;
 	u32 bytes_alloc;
 	bool accounted; /* to a cgroup, by the cache's flag */
+	bool vmalloc;	/* kmalloc of vmalloc()'s array of pages */
 	u32 own_cache;	/* the cache it is booked to until a name is known */
 	struct {
 		u32 cache;
@@ -150,6 +152,30 @@ struct import_freer {
 	u32 nr_others;
 };
 
+/* The array of pointers to pages that vmalloc() took: vmalloc.c. */
+struct import_array {
+	u32 first; /* record of the first page's allocation; others follow */
+	u32 nr;
+};
+
+/* A free of a page that nothing was known of, and what was made of it. */
+struct import_unseen {
+	u32 alloc; /* record of its allocation, in recs or early */
+	u32 freed; /* and of the free */
+	enum import_was {
+		IMPORT_WAS_IMPLIED,
+		IMPORT_WAS_EARLY,
+		IMPORT_WAS_MOVED
+	} was;
+};
+
+/* What a CPU is at, until its next event of another kind. */
+struct import_bulk {
+	u32 pid;
+	u32 filling; /* 1 + index of the array that is being filled; 0 none */
+	VEC(struct import_unseen) freed;
+};
+
 struct importer {
 	struct trace_info *info;
 	struct trace_counts *counts; /* of info */
@@ -173,6 +199,8 @@ struct importer {
 	struct import_last_page last_page[TRACE_CPUS_MAX];
 	bool flushing[TRACE_CPUS_MAX]; /* the last event of a task: a drain */
 	struct import_moved moved[IMPORT_ORDER_MAX + 1];
+	VEC(struct import_array) arrays;
+	struct import_bulk bulk[TRACE_CPUS_MAX];
 	VEC(struct import_unknown) unknown;
 	VEC(struct import_freer) freers; /* by call site */
 
@@ -185,6 +213,7 @@ struct importer {
 	struct u64map task_of;	  /* pid: a = task */
 	struct u64map gfp_of;	  /* number or hash of text: a = gfp_t */
 	struct u64map compacting; /* pid + 1: a = depth */
+	struct u64map array_of;	  /* address: a = 1 + index in arrays */
 	struct u64map unknown_of; /* pfn + 1: a = 1 + index in unknown */
 
 	/* Direct map base: found by voting, see pages.c. */
@@ -276,6 +305,21 @@ u32 import_touched_cache(const struct importer *im, u64 ptr);
 void import_large(struct importer *im, const struct raw_event *ev);
 /** import_page_key() - The page of @ptr, to others of this file; not 0. */
 u64 import_page_key(const struct importer *im, u64 ptr);
+
+/* vmalloc.c */
+/** import_vmalloc() - @ev, a kmalloc, is an array for pages taken in bulk. */
+void import_vmalloc(struct importer *im, const struct raw_event *ev);
+/** import_vmalloc_single() - @ev is a page allocation: of the array's? */
+void import_vmalloc_single(struct importer *im, const struct raw_event *ev);
+/** import_vfree_page() - @ev freed a page that nothing was known of. */
+void import_vfree_page(struct importer *im, const struct raw_event *ev,
+		       struct import_unseen u);
+/** import_vfree() - @ev frees an object: perhaps an array, after its pages. */
+void import_vfree(struct importer *im, const struct raw_event *ev);
+/** import_bulk_before(), import_bulk_after() - Around each event: what the
+ * CPU was at may be over. */
+void import_bulk_before(struct importer *im, const struct raw_event *ev);
+void import_bulk_after(struct importer *im, const struct raw_event *ev);
 
 /* unknown.c */
 /** import_unknown_add() - @u waits until the cache of @page (0: of none) is

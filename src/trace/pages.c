@@ -311,6 +311,7 @@ void import_page_alloc(struct importer *im, const struct raw_event *ev)
 		return;
 	}
 	im->counts->page_allocs++;
+	import_vmalloc_single(im, ev);
 	f = u64map_get(&im->frames, ev->ptr + 1);
 	around = block_around(im, ev->ptr + 1, IMPORT_ORDER_MAX);
 	if (around && FRAME_STATE(around->b) == FRAME_BLOCK) {
@@ -371,11 +372,17 @@ static void move_block(struct importer *im, struct u64map_entry *f)
 static bool free_moved(struct importer *im, const struct raw_event *ev)
 {
 	struct import_moved *moved = &im->moved[ev->order];
+	u32 alloc;
 	u32 slot;
 
 	if (moved->head == moved->recs.nr)
 		return false;
-	slot = im->recs.at[moved->recs.at[moved->head++]].slot;
+	alloc = moved->recs.at[moved->head++];
+	slot = im->recs.at[alloc].slot;
+	import_vfree_page(im, ev,
+			  (struct import_unseen){.alloc = alloc,
+						 .freed = (u32)im->recs.nr,
+						 .was = IMPORT_WAS_MOVED});
 	import_push(im, ev, TRACE_FREE_PAGES, slot);
 	import_slot_put(im, slot);
 	return true;
@@ -386,9 +393,12 @@ static bool free_moved(struct importer *im, const struct raw_event *ev)
 static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 			       bool seen)
 {
+	struct import_unseen u = {.was = seen ? IMPORT_WAS_IMPLIED
+					      : IMPORT_WAS_EARLY};
 	struct trace_rec *r;
 	u32 slot;
 
+	u.alloc = (u32)(seen ? im->recs.nr : im->early.nr);
 	if (is_compacting(im, ev)) {
 		/* A free page that compaction had taken and gives back. */
 		im->counts->events_skipped++;
@@ -412,6 +422,8 @@ static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 	}
 	r->order = ev->order;
 	r->gfp = ev->order ? GFP_KERNEL | GFP_COMP : GFP_HIGHUSER_MOVABLE;
+	u.freed = (u32)im->recs.nr;
+	import_vfree_page(im, ev, u);
 	import_push(im, ev, TRACE_FREE_PAGES, slot);
 	import_slot_put(im, slot);
 }

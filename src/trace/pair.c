@@ -155,6 +155,8 @@ static void slab_alloc(struct importer *im, const struct raw_event *ev)
 	} else if (ev->cache != IMPORT_CACHE_NONE) {
 		import_kind_vote(im, kind, ev->cache);
 	}
+	if (unlikely(im->kinds.at[kind].vmalloc))
+		import_vmalloc(im, ev);
 }
 
 /* A free whose allocation no event told. */
@@ -235,6 +237,8 @@ static void slab_free(struct importer *im, const struct raw_event *ev)
 	import_push(im, ev, free_op(alloc), obj->b);
 	import_slot_put(im, obj->b);
 	obj->b = IMPORT_NO_SLOT;
+	if (unlikely(im->arrays.nr))
+		import_vfree(im, ev);
 }
 
 static void percpu_alloc(struct importer *im, const struct raw_event *ev)
@@ -301,6 +305,7 @@ static void count_event(struct importer *im, const struct raw_event *ev)
 
 static void pair_event(struct importer *im, const struct raw_event *ev)
 {
+	import_bulk_before(im, ev);
 	switch (ev->type) {
 	case RAW_KMALLOC:
 	case RAW_KMALLOC_NODE:
@@ -334,6 +339,7 @@ static void pair_event(struct importer *im, const struct raw_event *ev)
 	}
 	if (!ev->softirq && ev->type != RAW_OTHER)
 		im->flushing[ev->cpu] = ev->type == RAW_PCPU_DRAIN;
+	import_bulk_after(im, ev);
 }
 
 /* Hand on what was held back until the base was known. */
@@ -350,7 +356,7 @@ int importer_event(struct importer *im, const struct raw_event *ev)
 {
 	BUG_ON(ev->cpu >= TRACE_CPUS_MAX);
 	if (im->nr_seen++ >= IMPORT_EVENTS_MAX ||
-	    im->slots.next >= TRACE_SLOTS_MAX - 2 * IMPORT_ORDER_MAX)
+	    im->slots.next >= TRACE_SLOTS_MAX - 2 * IMPORT_ARRAY_MAX)
 		return err_set(im->e, -EFBIG,
 			       "more events or live objects than an import "
 			       "can hold; record a shorter time");
@@ -393,6 +399,7 @@ void importer_init(struct importer *im, struct trace_info *info, struct err *e)
 	u64map_init(&im->task_of, 10);
 	u64map_init(&im->gfp_of, 8);
 	u64map_init(&im->compacting, 6);
+	u64map_init(&im->array_of, 6);
 	u64map_init(&im->unknown_of, 6);
 }
 
@@ -410,6 +417,9 @@ void importer_free(struct importer *im)
 	VEC_FREE(&im->held);
 	VEC_FREE(&im->unknown);
 	VEC_FREE(&im->freers);
+	VEC_FREE(&im->arrays);
+	for (k = 0; k < TRACE_CPUS_MAX; k++)
+		VEC_FREE(&im->bulk[k].freed);
 	u64map_free(&im->objects);
 	u64map_free(&im->frames);
 	u64map_free(&im->percpu);
@@ -419,6 +429,7 @@ void importer_free(struct importer *im)
 	u64map_free(&im->task_of);
 	u64map_free(&im->gfp_of);
 	u64map_free(&im->compacting);
+	u64map_free(&im->array_of);
 	u64map_free(&im->unknown_of);
 }
 
@@ -460,6 +471,17 @@ static u64 keep_records(struct importer *im)
 	return nr;
 }
 
+/* The same of those before the start. */
+static void drop_early(struct importer *im)
+{
+	size_t nr = 0;
+
+	for (size_t k = 0; k < im->early.nr; k++)
+		if (im->early.at[k].op != IMPORT_OP_DROPPED)
+			im->early.at[nr++] = im->early.at[k];
+	im->early.nr = nr;
+}
+
 int importer_finish(struct importer *im, struct imported *out)
 {
 	u64 head;
@@ -479,6 +501,7 @@ int importer_finish(struct importer *im, struct imported *out)
 	import_unknown_finish(im);
 	import_resolve_caches(im);
 	nr = keep_records(im);
+	drop_early(im);
 	head = import_nr_creates(im) + im->early.nr;
 	out->recs =
 		xreallocarray(im->recs.at, head + nr + 1, sizeof(*out->recs));

@@ -126,6 +126,72 @@ static void test_pages_without_alloc(void **state)
 	imported_free(&im);
 }
 
+/* 3c. vmalloc's array of pages tells how many were taken in bulk, and its
+ * kfree which frees were theirs. */
+#define VMALLOC(ptr, bytes, node)                                \
+	"kmalloc: call_site=__vmalloc_node_range+0x1ce ptr=" ptr \
+	" bytes_req=" bytes " bytes_alloc=64 gfp_flags=0xdc0 node=" node "\n"
+
+static void test_vmalloc(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	/* clang-format off */
+	import_ok(ON0("1.0") VMALLOC(P("00001000"), "24", "1")
+		  ON0("1.1") CALLOC("f+0x1", P("00002000"))
+		  ON1("2.0") PFREE("0x60", "0")
+		  ON1("2.1") PFREE("0x61", "0")
+		  ON1("2.2") PFREE("0x62", "0")
+		  ON1("2.3") PFREE("0x63", "0")
+		  ON1("2.4") KFREE(P("00001000")), &im);
+	/* clang-format on */
+	/* Of four frees the last three are the array's. */
+	assert_int_equal(im.info.counts.page_frees_before_start, 1);
+	assert_int_equal(im.info.counts.implied_page_allocs, 3);
+	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 4);
+	assert_int_equal(count_op(&im, TRACE_FREE_PAGES), 4);
+	assert_int_equal(nth(&im, TRACE_ALLOC_PAGES, 0)->flags,
+			 TRACE_IMPLIED | TRACE_EARLY);
+	for (u32 k = 1; k <= 3; k++) {
+		const struct trace_rec *r = nth(&im, TRACE_ALLOC_PAGES, k);
+
+		assert_int_equal(r->time_ns, 0);
+		assert_int_equal(r->cpu, 0);
+		assert_int_equal(r->node, 1);
+		assert_int_equal(r->flags, TRACE_IMPLIED);
+		assert_int_equal(r->slot, nth(&im, TRACE_FREE_PAGES, k)->slot);
+		assert_int_equal(nth(&im, TRACE_FREE_PAGES, k)->cpu, 1);
+	}
+	imported_free(&im);
+}
+
+/* 3d. Pages with events of their own are not taken twice; what the array's
+ * kfree finds still taken went unseen. */
+static void test_vmalloc_one_by_one(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	/* clang-format off */
+	import_ok(ON0("1.0") VMALLOC(P("00001000"), "24", "-1")
+		  ON0("1.1") PALLOC("0x50", "0", "0xcc0")
+		  ON0("1.2") PALLOC("0x51", "0", "0xcc0")
+		  ON0("1.3") CALLOC("f+0x1", P("00002000"))
+		  ON0("1.4") PALLOC("0x52", "0", "0xcc0")
+		  ON1("2.0") PFREE("0x50", "0")
+		  ON1("2.1") PFREE("0x51", "0")
+		  ON1("2.2") KFREE(P("00001000")), &im);
+	/* clang-format on */
+	assert_int_equal(im.info.counts.implied_page_allocs, 1);
+	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 4);
+	assert_int_equal(count_op(&im, TRACE_FREE_PAGES), 3);
+	assert_int_equal(nth(&im, TRACE_FREE_PAGES, 2)->flags, TRACE_IMPLIED);
+	assert_int_equal(nth(&im, TRACE_FREE_PAGES, 2)->slot,
+			 nth(&im, TRACE_ALLOC_PAGES, 0)->slot);
+	imported_free(&im);
+}
+
 static void test_split_block(void **state)
 {
 	struct imported im;
@@ -569,6 +635,8 @@ int main(void)
 		cmocka_unit_test(test_never_seen_is_allocated_at_the_start),
 		cmocka_unit_test(test_live_address_allocated_again),
 		cmocka_unit_test(test_pages_without_alloc),
+		cmocka_unit_test(test_vmalloc),
+		cmocka_unit_test(test_vmalloc_one_by_one),
 		cmocka_unit_test(test_split_block),
 		cmocka_unit_test(test_live_page_allocated_again),
 		cmocka_unit_test(test_memblock_frees_of_boot),
