@@ -11,7 +11,7 @@ printf '%-16s %-8s %6s %10s %10s %10s %12s\n' allocator cache sets hits \
 for how in 'slab true' 'slab false' 'slub true'; do
 	set -- "$1" "$2" $how
 	"$1" run -q --slab "$3" --set sim.model=full \
-		--set sim.touch.hot_bytes=48 --set kernel.slab_colour="$4" \
+		--set kernel.slab_colour="$4" \
 		-o "$tmp/$3-$4" "$2"
 	case $how in
 	'slab false') name='slab uncoloured' ;;

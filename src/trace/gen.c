@@ -2,8 +2,9 @@
  * Generates a workload: a reader whose records are made as they are asked
  * for.
  *
- * Two kinds of event wait in one heap: the next arrival of each CPU and the
- * free of each object with a lifetime.  An arrival allocates its burst, draws
+ * Three kinds of event wait in one heap: the next arrival of each CPU, the
+ * free of each object with a lifetime, and the next access of its user
+ * (gen_touch.c).  An arrival allocates its burst, draws
  * when each object will be freed and on which CPU, and then draws the CPU's
  * next arrival.  Everything is a small state machine, so that a batch can end
  * anywhere and memory is that of the live objects.
@@ -25,8 +26,7 @@ void workload_limit_cpus(struct workload *w, u32 nr)
 }
 
 /* Seeds a stream by its name: FNV-1a of the name, then mixed with the seed. */
-static void seed_stream(const struct gen *g, gsl_rng *rng, const char *use,
-			u32 idx)
+void gen_seed(const struct gen *g, gsl_rng *rng, const char *use, u32 idx)
 {
 	char name[96];
 	u64 h = 0xcbf29ce484222325ull;
@@ -49,15 +49,14 @@ static void seed_phase(struct gen *g)
 
 	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++)
 		for (u32 use = 0; use < NR_CPU_USES; use++)
-			seed_stream(g, g->cpus[cpu].rng[use], cpu_uses[use],
-				    cpu);
+			gen_seed(g, g->cpus[cpu].rng[use], cpu_uses[use], cpu);
 	for (u32 i = 0; i < gen_phase_of(g)->mix.nr; i++)
 		for (u32 use = 0; use < NR_ITEM_USES; use++)
-			seed_stream(g, g->item_rng[i][use], item_uses[use], i);
-	seed_stream(g, g->kept_rng, "kept", 0);
+			gen_seed(g, g->item_rng[i][use], item_uses[use], i);
+	gen_seed(g, g->kept_rng, "kept", 0);
 }
 
-static struct trace_rec *emit(struct gen *g, enum trace_op op, u16 cpu)
+struct trace_rec *gen_emit(struct gen *g, enum trace_op op, u16 cpu)
 {
 	struct trace_rec *r = &g->recs[g->nr_recs++];
 
@@ -97,7 +96,7 @@ static void create_cache(struct gen *g)
 		return;
 	}
 	c = &g->w->caches.at[g->cursor++];
-	r = emit(g, TRACE_CACHE_CREATE, 0);
+	r = gen_emit(g, TRACE_CACHE_CREATE, 0);
 	r->cache = (u16)g->cursor;
 	r->size = c->size;
 	r->align = c->align;
@@ -116,7 +115,7 @@ static void create_pool(struct gen *g)
 		return;
 	}
 	p = &g->w->mempools.at[g->cursor++];
-	r = emit(g, TRACE_MEMPOOL_CREATE, 0);
+	r = gen_emit(g, TRACE_MEMPOOL_CREATE, 0);
 	r->cache = (u16)g->cursor;
 	r->size = p->min_nr;
 	if (p->bytes) {
@@ -133,9 +132,12 @@ static void create_pool(struct gen *g)
 static void free_slot(struct gen *g, u32 slot)
 {
 	struct gen_object *o = &g->objects.at[slot];
-	struct trace_rec *r = emit(g, o->free_op, o->free_cpu);
+	const struct gen_cpu *cpu = &g->cpus[o->free_cpu];
+	bool told = gen_touch_last(g, slot, cpu);
+	struct trace_rec *r = gen_emit(g, o->free_op, cpu->machine_cpu);
 
 	r->slot = slot;
+	r->flags = told ? TRACE_TOLD : 0;
 	o->free_op = 0;
 	*VEC_PUSH(&g->free_slots) = slot;
 }
@@ -148,6 +150,8 @@ static u32 take_slot(struct gen *g)
 		return g->free_slots.at[--g->free_slots.nr];
 	slot = (u32)g->objects.nr;
 	(void)VEC_PUSH(&g->objects);
+	if (g->nr_touch_rng)
+		*VEC_PUSH(&g->touched) = (struct gen_touched){0};
 	g->info.nr_slots = slot + 1;
 	return slot;
 }
@@ -161,9 +165,9 @@ static u16 choose_free_cpu(struct gen *g, const struct gen_item *item, u32 cpu)
 	u32 other;
 
 	if (share <= 0 || g->nr_cpus < 2 || gsl_rng_uniform(rng) >= share)
-		return g->cpus[cpu].machine_cpu;
+		return (u16)cpu;
 	other = (u32)gsl_rng_uniform_int(rng, g->nr_cpus - 1);
-	return g->cpus[other + (other >= cpu)].machine_cpu;
+	return (u16)(other + (other >= cpu));
 }
 
 static enum trace_op fill_alloc(struct gen *g, struct trace_rec *r,
@@ -204,8 +208,9 @@ static void allocate(struct gen *g, u32 cpu)
 	const struct gen_cpu *c = &g->cpus[cpu];
 	size_t idx = gsl_ran_discrete(c->rng[USE_CHOICE], p->choice);
 	const struct gen_item *item = &p->mix.at[idx];
-	struct trace_rec *r = emit(g, TRACE_KMALLOC, c->machine_cpu);
+	struct trace_rec *r = gen_emit(g, TRACE_KMALLOC, c->machine_cpu);
 	struct gen_object *o;
+	u64 life = UINT64_MAX;
 
 	r->slot = take_slot(g);
 	o = &g->objects.at[r->slot];
@@ -217,12 +222,17 @@ static void allocate(struct gen *g, u32 cpu)
 		r->node = item->node;
 	r->site = item->site;
 	r->task = c->task;
-	if (!item->keep)
-		push_event(g,
-			   dist_sample(&item->lifetime,
-				       g->item_rng[idx][USE_LIFETIME]),
-			   r->slot);
 	g->phase_ops++;
+	if (!item->keep)
+		life = dist_sample(&item->lifetime,
+				   g->item_rng[idx][USE_LIFETIME]);
+	if (item->touch.told) {
+		r->flags = TRACE_TOLD;
+		gen_touch_new(g, r, item, cpu,
+			      item->keep ? UINT64_MAX : g->now_ns + life);
+	} else if (!item->keep) {
+		push_event(g, life, r->slot);
+	}
 }
 
 static void phase_begin(struct gen *g)
@@ -279,6 +289,14 @@ static void arrive(struct gen *g, const struct gen_event *ev)
 				   g->seq++, ev->what});
 }
 
+static void touch_first(struct gen *g)
+{
+	struct gen_event ev = *gen_heap_top(&g->heap);
+
+	gen_heap_pop(&g->heap);
+	gen_touch_event(g, &ev);
+}
+
 static void free_first(struct gen *g, const struct gen_event *ev)
 {
 	u32 slot = ev->what;
@@ -309,6 +327,8 @@ static void run(struct gen *g)
 		g->state = GEN_PHASE_END;
 	} else if (ev->what & GEN_ARRIVAL) {
 		arrive(g, ev);
+	} else if (ev->what & GEN_TOUCH) {
+		touch_first(g);
 	} else {
 		free_first(g, ev);
 	}
@@ -323,7 +343,7 @@ static void phase_end(struct gen *g)
 	char label[GEN_NAME_MAX + 16];
 
 	if (p->snapshot[0]) {
-		struct trace_rec *r = emit(g, TRACE_SNAPSHOT, 0);
+		struct trace_rec *r = gen_emit(g, TRACE_SNAPSHOT, 0);
 
 		snprintf(label, sizeof(label), "%s", p->snapshot);
 		if (g->w->repeat > 1)
@@ -344,14 +364,23 @@ static void phase_end(struct gen *g)
 		g->state = at_end[g->w->at_end];
 }
 
+/* An access to what is kept: there would be no end to them. */
+static bool is_kept(const struct gen *g, const struct gen_event *ev)
+{
+	return ev->what & GEN_TOUCH &&
+	       g->objects.at[ev->what & ~GEN_TOUCH].kept;
+}
+
 static void drain(struct gen *g)
 {
 	const struct gen_event *ev = gen_heap_top(&g->heap);
 
 	if (!ev)
 		g->state = GEN_DONE;
-	else if (ev->what & GEN_ARRIVAL)
+	else if (ev->what & GEN_ARRIVAL || is_kept(g, ev))
 		gen_heap_pop(&g->heap);
+	else if (ev->what & GEN_TOUCH)
+		touch_first(g);
 	else
 		free_first(g, ev);
 }
@@ -364,7 +393,10 @@ static void free_all(struct gen *g)
 		free_slot(g, g->cursor - 1);
 }
 
-/* Each step makes one record at most. */
+/* An allocation with a write behind it, a free with a read before it. */
+#define STEP_RECORDS 2u
+
+/* Each step makes so many records at most. */
 static void step(struct gen *g)
 {
 	switch (g->state) {
@@ -411,8 +443,8 @@ s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,
 			       "workload %s: lasts longer than "
 			       "126 years; shorten interarrival",
 			       g->w->name);
-	while (g->nr_recs < TRACE_BATCH && g->state != GEN_DONE &&
-	       g->now_ns <= GEN_TIME_MAX)
+	while (g->nr_recs + STEP_RECORDS <= TRACE_BATCH &&
+	       g->state != GEN_DONE && g->now_ns <= GEN_TIME_MAX)
 		step(g);
 	return g->nr_recs;
 }

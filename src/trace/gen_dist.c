@@ -79,6 +79,42 @@ DRAW(pascal, (double)gsl_ran_pascal(rng, p[0], (unsigned int)p[1]))
 DRAW(geometric, (double)gsl_ran_geometric(rng, p[0]))
 DRAW(logarithmic, (double)gsl_ran_logarithmic(rng, p[0]))
 
+/* The integral of x^-s, and its inverse. */
+static double zipf_sum(double s, double x)
+{
+	return fabs(1 - s) < 1e-9 ? log(x) : (pow(x, 1 - s) - 1) / (1 - s);
+}
+
+static double zipf_unsum(double s, double y)
+{
+	double base = 1 + (1 - s) * y;
+
+	if (fabs(1 - s) < 1e-9)
+		return exp(y);
+	return base > 0 ? pow(base, 1 / (1 - s)) : HUGE_VAL;
+}
+
+/*
+ * Rejection-inversion (Hoermann and Derflinger 1996): x is drawn under the
+ * curve x^-s, which lies above the steps of the ranks; rarely once more.
+ */
+static double draw_zipf(const gsl_rng *rng, const double *p)
+{
+	double s = p[0], n = floor(p[1]);
+	double from = zipf_sum(s, 1.5) - 1, to = zipf_sum(s, n + 0.5);
+	double near = 2 - zipf_unsum(s, zipf_sum(s, 2.5) - pow(2, -s));
+
+	for (;;) {
+		double u = to + gsl_rng_uniform(rng) * (from - to);
+		double x = zipf_unsum(s, u);
+		double k = floor(x + 0.5);
+
+		k = CLAMP(k, 1, n);
+		if (k - x <= near || u >= zipf_sum(s, k + 0.5) - pow(k, -s))
+			return (k - 1) * p[2];
+	}
+}
+
 #define SHAPE(n)               \
 	{                      \
 		n, PARAM_SHAPE \
@@ -126,6 +162,7 @@ static const struct dist_kind kinds[] = {
 	{"pascal", draw_pascal, {SHARE("p"), SHAPE("n")}},
 	{"geometric", draw_geometric, {SHARE("p")}},
 	{"logarithmic", draw_logarithmic, {SHARE("p")}},
+	{"zipf", draw_zipf, {SHAPE("exponent"), SHAPE("n"), VPOS("step")}},
 };
 
 /* Made of parts: their lists are read by code of their own. */
@@ -414,6 +451,8 @@ static int bind_named(struct dist *d, const struct yaml_node *n, struct err *e)
 	}
 	if (d->kind == kind_by_name("uniform") && d->param[1] < d->param[0])
 		return yaml_err(yaml_get(n, "max"), e, "max is below min");
+	if (d->kind == kind_by_name("zipf") && d->param[1] < 1)
+		return yaml_err(yaml_get(n, "n"), e, "expected 1 at least");
 	if (d->kind == &mixture_kind && bind_mixture(d, n, e))
 		return -EINVAL;
 	if (d->kind == &histogram_kind && bind_histogram(d, n, e))

@@ -10,11 +10,12 @@
 #include "base/vec.h"
 
 #define GEN_ARRIVAL 0x80000000u /* in what: the rest is a CPU */
+#define GEN_TOUCH   0x40000000u /* in what: the rest is a slot to access */
 
 struct gen_event {
 	u64 time_ns;
 	u32 seq;
-	u32 what; /* slot to free, or GEN_ARRIVAL | cpu */
+	u32 what; /* slot to free, GEN_ARRIVAL | cpu or GEN_TOUCH | slot */
 };
 
 struct gen_heap {

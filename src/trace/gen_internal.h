@@ -9,16 +9,21 @@
 #include "trace/gen.h"
 #include "trace/gen_dist.h"
 
-#define GEN_CACHES_MAX 1024
-#define GEN_POOLS_MAX  1024
-#define GEN_NONE       UINT32_MAX
-#define GEN_PHASES_MAX 256
-#define GEN_ITEMS_MAX  1024 /* in the mix of one phase */
-#define GEN_REPEAT_MAX 1000000
-#define GEN_NAME_MAX   64
-#define GEN_ORDERS_MAX 11
-#define GEN_LIVE_MAX   (1u << 26)	   /* objects alive at once */
-#define GEN_TIME_MAX   4000000000000000000 /* ns: 126 years */
+#define GEN_CACHES_MAX	1024
+#define GEN_POOLS_MAX	1024
+#define GEN_NONE	UINT32_MAX
+#define GEN_PHASES_MAX	256
+#define GEN_ITEMS_MAX	1024 /* in the mix of one phase */
+#define GEN_REPEAT_MAX	1000000
+#define GEN_NAME_MAX	64
+#define GEN_ORDERS_MAX	11
+#define GEN_HOT_MAX	(4u << 20)
+#define GEN_HOT_BYTES	64 /* a line: the default of sim.touch.hot_bytes too */
+#define GEN_TOUCH_BYTES 8  /* a word */
+/* Two loads to a store, as in most integer code (SPEC's means). */
+#define GEN_TOUCH_READS (2.0 / 3)
+#define GEN_LIVE_MAX	(1u << 26)	    /* objects alive at once */
+#define GEN_TIME_MAX	4000000000000000000 /* ns: 126 years */
 
 /* What an item of a mix allocates. */
 enum gen_what {
@@ -52,6 +57,28 @@ struct gen_mempool {
 	u32 order; /* of pages, or GEN_NONE */
 };
 
+/* Where in an object its user touches it. */
+enum gen_where {
+	GEN_HOT,	/* anywhere in its hot bytes */
+	GEN_UNIFORM,	/* anywhere in it */
+	GEN_SEQUENTIAL, /* behind the access before, round and round */
+	GEN_OFFSET	/* as a distribution says */
+};
+
+/* What the user of an object does with it. */
+struct gen_touches {
+	bool told;	      /* a key of these was given: the rest counts */
+	u32 hot_bytes;	      /* written first, read last */
+	struct dist nr;	      /* accesses in its life, */
+	struct dist interval; /* or the time between two; neither: none */
+	enum gen_where where;
+	struct dist offset; /* GEN_OFFSET */
+	struct dist bytes;  /* of an access */
+	double reads;	    /* share of them that read */
+	double remote;	    /* share of them on another CPU */
+	u32 rng;	    /* its stream; set by gen_setup.c */
+};
+
 struct gen_item {
 	enum gen_what what;
 	u32 cache; /* GEN_CACHE: index in caches; GEN_MEMPOOL: in mempools */
@@ -65,7 +92,8 @@ struct gen_item {
 	gfp_t gfp;
 	s16 node;  /* -1: any */
 	u32 align; /* GEN_PERCPU */
-	u32 site;  /* set by gen.c */
+	struct gen_touches touch;
+	u32 site; /* set by gen.c */
 	char site_name[GEN_NAME_MAX];
 };
 

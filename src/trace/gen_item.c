@@ -129,6 +129,61 @@ static int bind_node(void *base, const struct yaml_node *n, struct err *e)
 	return 0;
 }
 
+static int bind_touches(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct gen_touches *t = &((struct item_bind *)base)->item.touch;
+
+	return dist_bind(&t->nr, n, DIST_COUNT, e);
+}
+
+static int bind_interval(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct gen_touches *t = &((struct item_bind *)base)->item.touch;
+
+	if (dist_bind(&t->interval, n, DIST_TIME, e))
+		return -EINVAL;
+	if (t->interval.at_least < 1)
+		t->interval.at_least = 1;
+	if (t->interval.at_most < 1)
+		return yaml_err(n, e, "the longest time is 0");
+	return 0;
+}
+
+static int bind_offset(void *base, const struct yaml_node *n, struct err *e)
+{
+	static const char *const words[] = {[GEN_HOT] = "hot",
+					    [GEN_UNIFORM] = "uniform",
+					    [GEN_SEQUENTIAL] = "sequential"};
+	struct gen_touches *t = &((struct item_bind *)base)->item.touch;
+
+	for (u32 i = 0; n->kind == YAML_SCALAR && i < ARRAY_SIZE(words); i++) {
+		if (strcmp(n->text, words[i]))
+			continue;
+		t->where = (enum gen_where)i;
+		return 0;
+	}
+	if (n->kind == YAML_SCALAR && !(n->text[0] >= '0' && n->text[0] <= '9'))
+		return yaml_err(n, e,
+				"expected hot, uniform, sequential or a "
+				"distribution of bytes, not '%.60s'",
+				n->text);
+	t->where = GEN_OFFSET;
+	return dist_bind(&t->offset, n, DIST_BYTES, e);
+}
+
+static int bind_bytes(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct gen_touches *t = &((struct item_bind *)base)->item.touch;
+
+	if (dist_bind(&t->bytes, n, DIST_BYTES, e))
+		return -EINVAL;
+	if (t->bytes.at_least < 1)
+		t->bytes.at_least = 1;
+	if (t->bytes.at_most < 1)
+		return yaml_err(n, e, "the longest access has 0 bytes");
+	return 0;
+}
+
 #define ITEM_AT(field) .offset = offsetof(struct item_bind, item.field)
 const struct schema_row gen_item_rows[] = {
 	{.key = "cache", .type = SCHEMA_CUSTOM, .bind = bind_item_cache},
@@ -154,11 +209,31 @@ const struct schema_row gen_item_rows[] = {
 	 .type = SCHEMA_STRING,
 	 ITEM_AT(site_name),
 	 .max = GEN_NAME_MAX},
+	{.key = "hot_bytes",
+	 .type = SCHEMA_SIZE32,
+	 ITEM_AT(touch.hot_bytes),
+	 .max = GEN_HOT_MAX},
+	{.key = "touches", .type = SCHEMA_CUSTOM, .bind = bind_touches},
+	{.key = "touch_interval", .type = SCHEMA_CUSTOM, .bind = bind_interval},
+	{.key = "touch_offset", .type = SCHEMA_CUSTOM, .bind = bind_offset},
+	{.key = "touch_bytes", .type = SCHEMA_CUSTOM, .bind = bind_bytes},
+	{.key = "touch_reads",
+	 .type = SCHEMA_DOUBLE,
+	 ITEM_AT(touch.reads),
+	 .most = 1},
+	{.key = "touch_remote",
+	 .type = SCHEMA_DOUBLE,
+	 ITEM_AT(touch.remote),
+	 .most = 1},
 	{0},
 };
 
 void gen_item_free(struct gen_item *item)
 {
+	dist_free(&item->touch.nr);
+	dist_free(&item->touch.interval);
+	dist_free(&item->touch.offset);
+	dist_free(&item->touch.bytes);
 	dist_free(&item->size);
 	dist_free(&item->lifetime);
 	gsl_ran_discrete_free(item->orders);
@@ -175,6 +250,18 @@ static int check_item(const struct gen_item *item, const struct yaml_node *n,
 		return yaml_err(n, e,
 				"an item needs either lifetime or "
 				"keep: true");
+	if (item->touch.nr.kind && item->touch.interval.kind)
+		return yaml_err(yaml_get(n, "touch_interval"), e,
+				"touches says how many, touch_interval how "
+				"often: one of them");
+	if (item->touch.nr.kind && item->keep)
+		return yaml_err(yaml_get(n, "touches"), e,
+				"an object that is kept has no lifetime to "
+				"spread touches over; give touch_interval");
+	if (item->touch.where == GEN_HOT && !item->touch.hot_bytes &&
+	    (item->touch.nr.kind || item->touch.interval.kind))
+		return yaml_err(yaml_get(n, "hot_bytes"), e,
+				"no hot bytes to touch; give touch_offset");
 	if (item->site_name[0] &&
 	    !name_is_valid(item->site_name, strlen(item->site_name)))
 		return yaml_err(yaml_get(n, "site"), e,
@@ -183,6 +270,19 @@ static int check_item(const struct gen_item *item, const struct yaml_node *n,
 		return yaml_err(yaml_get(n, "align"), e,
 				"expected a power of two, not %u", item->align);
 	return 0;
+}
+
+/* A key of the model of touches: then all of it holds. */
+static bool tells(const struct yaml_node *n)
+{
+	static const char *const keys[] = {
+		"hot_bytes",   "touches",     "touch_interval", "touch_offset",
+		"touch_bytes", "touch_reads", "touch_remote"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(keys); i++)
+		if (yaml_get(n, keys[i]))
+			return true;
+	return false;
 }
 
 int gen_item_bind(struct gen_item *item, struct workload *w,
@@ -195,10 +295,14 @@ int gen_item_bind(struct gen_item *item, struct workload *w,
 	b.item.gfp = GFP_KERNEL;
 	b.item.node = -1;
 	b.item.align = 8;
+	b.item.touch.hot_bytes = GEN_HOT_BYTES;
+	b.item.touch.reads = GEN_TOUCH_READS;
+	dist_constant(&b.item.touch.bytes, DIST_BYTES, GEN_TOUCH_BYTES);
 	if (schema_bind(gen_item_rows, &b, n, e) || check_item(&b.item, n, e)) {
 		gen_item_free(&b.item);
 		return -EINVAL;
 	}
 	*item = b.item;
+	item->touch.told = tells(n);
 	return 0;
 }

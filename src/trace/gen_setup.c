@@ -45,10 +45,14 @@ static void gen_close(struct trace_reader *base)
 		for (u32 use = 0; use < NR_ITEM_USES; use++)
 			gsl_rng_free(g->item_rng[i][use]);
 	gsl_rng_free(g->kept_rng);
+	for (u32 i = 0; i < g->nr_touch_rng; i++)
+		gsl_rng_free(g->touch_rng[i]);
+	free(g->touch_rng);
 	free(g->item_rng);
 	free(g->cpus);
 	VEC_FREE(&g->heap.v);
 	VEC_FREE(&g->objects);
+	VEC_FREE(&g->touched);
 	VEC_FREE(&g->free_slots);
 	trace_info_free(&g->info);
 	workload_free(g->w);
@@ -89,6 +93,18 @@ static const char *item_what(const struct gen *g, const struct gen_item *item)
 				       : what[item->what];
 }
 
+/* Objects outlive their phase: a stream an item, for the whole run. */
+static void add_touch_rng(struct gen *g, struct gen_touches *t)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+
+	t->rng = g->nr_touch_rng++;
+	g->touch_rng = xreallocarray(g->touch_rng, g->nr_touch_rng,
+				     sizeof(*g->touch_rng));
+	g->touch_rng[t->rng] = rng;
+	gen_seed(g, rng, "touch", t->rng);
+}
+
 /* Each item is a call site: its own name, or phase:what. */
 static void name_sites(struct gen *g, struct gen_phase *p)
 {
@@ -103,6 +119,8 @@ static void name_sites(struct gen *g, struct gen_phase *p)
 			snprintf(name, sizeof(name), "%s", item->site_name);
 		item->site =
 			trace_strings_add(&g->info.sites, name, strlen(name));
+		if (item->touch.told)
+			add_touch_rng(g, &item->touch);
 	}
 	for (; g->nr_item_rng < p->mix.nr; g->nr_item_rng++) {
 		g->item_rng = xreallocarray(g->item_rng, g->nr_item_rng + 1,

@@ -25,9 +25,23 @@ enum gen_state {
 
 /* A live object, by slot. */
 struct gen_object {
-	u8 free_op; /* enum trace_op; 0: the slot is free */
-	bool kept;  /* no free waits in the heap */
-	u16 free_cpu;
+	u8 free_op;   /* enum trace_op; 0: the slot is free */
+	bool kept;    /* no free waits in the heap */
+	u16 free_cpu; /* of the workload */
+};
+
+/*
+ * What its user will do with a live object, by slot; only where the workload
+ * tells.  One event in the heap: the next access or, after the last, the free.
+ */
+struct gen_touched {
+	const struct gen_item *item; /* borrowed; NULL: not told */
+	u64 free_ns;		     /* UINT64_MAX: kept */
+	u32 left;		     /* accesses to come, of a number of them */
+	u32 bytes;		     /* of the object */
+	u32 at;			     /* the next offset, where sequential */
+	u32 seq;		     /* of its event */
+	u16 cpu;		     /* of the workload: who allocated it */
 };
 
 /* What is random on a CPU; each has a stream of its own. */
@@ -61,6 +75,8 @@ struct gen {
 	gsl_rng *(*item_rng)[NR_ITEM_USES]; /* [items of the largest mix] */
 	u32 nr_item_rng;
 	gsl_rng *kept_rng;
+	gsl_rng **touch_rng; /* [nr_touch_rng] by item that tells */
+	u32 nr_touch_rng;
 
 	enum gen_state state;
 	u64 now_ns;
@@ -75,7 +91,8 @@ struct gen {
 	u32 seq;
 	struct gen_heap heap;
 	VEC(struct gen_object) objects;
-	VEC(u32) free_slots; /* last in, first out */
+	VEC(struct gen_touched) touched; /* as objects; empty: none told */
+	VEC(u32) free_slots;		 /* last in, first out */
 	u32 nr_recs;
 	struct trace_rec recs[TRACE_BATCH];
 };
@@ -84,6 +101,28 @@ static inline struct gen_phase *gen_phase_of(struct gen *g)
 {
 	return &g->w->phases.at[g->phase_idx];
 }
+
+/* gen.c */
+
+/** gen_emit() - A record of now, all but its operation and CPU 0. */
+struct trace_rec *gen_emit(struct gen *g, enum trace_op op, u16 cpu);
+/** gen_seed() - A stream by its name and @idx, the same for one seed. */
+void gen_seed(const struct gen *g, gsl_rng *rng, const char *use, u32 idx);
+
+/* gen_touch.c */
+
+/**
+ * gen_touch_new() - @r allocates an object of @item, freed at @free_ns
+ * (UINT64_MAX: not by its lifetime), on the workload's CPU @cpu: its user
+ * writes the hot bytes, and what comes next goes into the heap.
+ */
+void gen_touch_new(struct gen *g, const struct trace_rec *r,
+		   const struct gen_item *item, u32 cpu, u64 free_ns);
+/** gen_touch_event() - An access is due; false: of an object that is gone. */
+bool gen_touch_event(struct gen *g, const struct gen_event *ev);
+/** gen_touch_last() - @slot is freed on @cpu next: its hot bytes are read.
+ * Return: whether its user tells. */
+bool gen_touch_last(struct gen *g, u32 slot, const struct gen_cpu *cpu);
 
 /** The next batch; what trace_read() calls. */
 s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,

@@ -14,7 +14,7 @@ ok() { # status what
 run() { # directory, arguments...
 	out=$tmp/$1
 	shift
-	"$kmemsim" run -q --set sim.model=full --set sim.touch.hot_bytes=48 \
+	"$kmemsim" run -q --set sim.model=full \
 		-o "$out" "$@" "$top_srcdir/workloads/coloring.yaml"
 }
 

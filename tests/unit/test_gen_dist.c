@@ -70,6 +70,12 @@ static void test_means(void **state)
 		{"{dist: pascal, p: 0.5, n: 100}", 100},
 		{"{dist: geometric, p: 0.01}", 100},
 		{"{dist: logarithmic, p: 0.9}", 3.9087},
+		/* (0 + 1/2 + 2/3 + 3/4) / (1 + 1/2 + 1/3 + 1/4) */
+		{"{dist: zipf, exponent: 1, n: 4, step: 1000}", 920},
+		/* (1/4 + 2/9) / (1 + 1/4 + 1/9) */
+		{"{dist: zipf, exponent: 2, n: 3, step: 1000}", 346.94},
+		{"{dist: zipf, exponent: 0.000001, n: 11, step: 100}", 500},
+		{"{dist: zipf, exponent: 3, n: 1, step: 100}", 0},
 		{"{dist: histogram, bins: [[100, 1], [200, 400, 1]]}", 200},
 		{"{dist: mixture, of: [{weight: 3, dist: constant, value: "
 		 "100}, {dist: exponential, mean: 500}]}",
@@ -96,6 +102,28 @@ static void test_means(void **state)
 			fail_msg("%s: mean %g, expected %g", known[i].text,
 				 mean, known[i].mean);
 	}
+	dist_free(&d);
+}
+
+/* Each rank as often as 1 / rank^1.5 says. */
+static void test_zipf_ranks(void **state)
+{
+	static const double share[] = {0.646842, 0.228693, 0.124485};
+	u32 seen[3] = {0};
+	struct dist d = {0};
+	struct err e = {0};
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+
+	(void)state;
+	assert_int_equal(bind(&d, "{dist: zipf, exponent: 1.5, n: 3, step: 8}",
+			      DIST_BYTES, &e),
+			 0);
+	for (u32 i = 0; i < 100000; i++)
+		seen[dist_sample(&d, rng) / 8]++;
+	/* Five standard deviations of 100000 trials. */
+	for (u32 i = 0; i < 3; i++)
+		assert_true(fabs(seen[i] / 1e5 - share[i]) < 0.008);
+	gsl_rng_free(rng);
 	dist_free(&d);
 }
 
@@ -142,6 +170,8 @@ static void test_refused(void **state)
 		 "t:1:30: expected a number, not '3ms'"},
 		{"{dist: uniform, min: 3, max: 2}", "t:1:33: max is below "
 						    "min"},
+		{"{dist: zipf, exponent: 1, n: 0.5, step: 8}",
+		 "t:1:33: expected 1 at least"},
 		{"{dist: geometric, p: 2}",
 		 "t:1:25: '2' is out of range: 1e-09 to 1"},
 		{"{dist: histogram, bins: []}",
@@ -176,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_means),
+		cmocka_unit_test(test_zipf_ranks),
 		cmocka_unit_test(test_units_and_bounds),
 		cmocka_unit_test(test_refused),
 	};
