@@ -63,7 +63,7 @@ workload: w
 cpus: 4
 at_end: drain
 caches: [{name: foo, size: 192}]
-mempools: [{name: p, min_nr: 4, cache: foo}, {name: q, min_nr: 4, size: 300}]
+mempools: [{name: p, min_nr: 4, cache: foo}, {name: q, min_nr: 4, kmalloc: 300}]
 phases:
   - operations: 2000
     interarrival: {dist: exponential, mean: 10us}
