@@ -25,7 +25,9 @@
  *   buddy.c		free areas: split, merge
  *   migratetype.c	fallback, stealing, the high-atomic reserve
  *   pcp.c		per-CPU page lists
- *   vmscan.c  compaction.c	kswapd, direct reclaim, compaction
+ *   vmscan.c		kswapd, direct reclaim
+ *   compaction.c  compact_scan.c  compact_fast.c  kcompactd.c  migrate.c
+ *			pages moved together, on demand and in the background
  *   lru.c  reclaim.c	LRU lists, and one pass of reclaim over a node
  *   oom_kill.c		whose memory goes when there is none
  *   slab_common.c	the front of SLUB, SLAB and SLOB: registry, merging

@@ -41,6 +41,7 @@
  * What is left out, and which kernel this follows
  *	Linux 6.1.  No guard pages, no isolation, no page reporting.
  */
+#include "mm/compaction.h"
 #include "mm/memmap.h"
 #include "mm/page_internal.h"
 
@@ -270,6 +271,11 @@ void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 	while (order < MAX_ORDER - 1) {
 		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
 
+		if (unlikely(mm->capture) &&
+		    compaction_capture(mm, zone, pfn, order, mt)) {
+			mod_zone_freepage_state(mm, zone, -((s64)1 << order));
+			return;
+		}
 		if (!page_is_buddy(mm, buddy, order) ||
 		    merge_forbidden(mm, buddy, order, mt))
 			break;

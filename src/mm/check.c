@@ -24,6 +24,7 @@
  */
 #include "mm/check.h"
 
+#include "mm/compaction.h"
 #include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
@@ -246,6 +247,8 @@ int mm_check_pages(const struct mm *mm, struct err *e)
 		rc = check_zonelist(mm, nid, e);
 	if (rc == 0)
 		rc = lru_check(mm, e);
+	if (rc == 0)
+		rc = compaction_check(mm, e);
 	return rc;
 }
 

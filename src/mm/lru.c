@@ -128,6 +128,24 @@ void lru_move(struct mm *mm, struct page *page, enum lru_list to)
 	add_to(mm, page, to);
 }
 
+void lru_isolate(struct mm *mm, struct page *page)
+{
+	BUG_ON(!(page->flags & PG_ON_LRU));
+	BUG_ON(page_lru_flag(page, LRU_ISOLATED));
+	take_off(mm, page);
+	page->flags &= (u8)~PG_ON_LRU;
+	set_page_lru_flag(page, LRU_ISOLATED);
+}
+
+void lru_putback(struct mm *mm, struct page *page)
+{
+	BUG_ON(page->state != PAGE_ALLOCATED);
+	BUG_ON(page->flags & PG_ON_LRU);
+	clear_page_lru_flag(page, LRU_ISOLATED);
+	page->flags |= PG_ON_LRU | PG_LRU;
+	add_to(mm, page, page_lru(page));
+}
+
 void lru_disown(struct mm *mm, struct page *page)
 {
 	(void)mm;
@@ -165,7 +183,8 @@ static int check_list(const struct mm *mm, u32 nid, enum lru_list lru,
 
 		if (page->state != PAGE_ALLOCATED ||
 		    !(page->flags & PG_ON_LRU) || page_lru(page) != lru ||
-		    page->prev != prev || zone->node != nid)
+		    page_lru_flag(page, LRU_ISOLATED) || page->prev != prev ||
+		    zone->node != nid)
 			return WRONG(e, "pfn %u is wrong on lru %u of node %u",
 				     pfn, (u32)lru, nid);
 		sum[zone->type] += (u64)1 << page->order;

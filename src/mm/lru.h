@@ -100,6 +100,14 @@ static inline void clear_page_lru_flag(struct page *page,
 	page->words[LRU_WORD_FLAGS] &= ~(u32)flag;
 }
 
+/**
+ * lru_isolate() - Takes @page off its list for a moment, to be moved: it
+ * keeps its words, and its links are the caller's.
+ */
+void lru_isolate(struct mm *mm, struct page *page);
+/** lru_putback() - To the head of the list that its words name. */
+void lru_putback(struct mm *mm, struct page *page);
+
 /** lru_move() - To the head of @to, of the same node. */
 void lru_move(struct mm *mm, struct page *page, enum lru_list to);
 

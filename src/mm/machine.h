@@ -42,6 +42,8 @@ enum cost {
 	COST_LRU_SCAN,	      /* reclaim looked at a page of an LRU list */
 	COST_LRU_RECLAIM,     /* and took it from its owner */
 	COST_SHRINK_SCAN,     /* a shrinker looked at an object */
+	COST_COMPACT_SCAN,    /* compaction looked at a page frame */
+	COST_PAGE_MIGRATE,    /* a page's content went to another page */
 	NR_COSTS
 };
 
@@ -59,6 +61,12 @@ enum mm_event {
 	MM_EV_KSWAPD_SLEEP,   /* a = node, b = pages reclaimed since it woke */
 	MM_EV_DIRECT_RECLAIM, /* a = pages reclaimed, b = order */
 	MM_EV_OOM_KILL,	      /* a = task, b = pages freed */
+	MM_EV_PAGE_MIGRATED,  /* a = old pfn, b = new pfn */
+	/* a = node, b = order, 255: proactive */
+	MM_EV_KCOMPACTD_WAKE,
+	MM_EV_KCOMPACTD_SLEEP, /* a = node, b = pages moved since it woke */
+	/* a = pages moved, b = order | compact_result << 8 | priority << 16 */
+	MM_EV_DIRECT_COMPACT,
 	NR_MM_EVENTS
 };
 #define MM_EV_FIRST_OF_RECLAIM MM_EV_PAGE_RECLAIMED

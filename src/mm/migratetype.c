@@ -34,8 +34,9 @@
  *	COST_PAGE_STEAL a fallback.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  There is no LRU yet; conf.movable_on_lru says whether
- *	allocated movable pages count as being on one.  No CMA, no isolation.
+ *	Linux 6.1.  Without conf.reclaim there is no LRU; conf.movable_on_lru
+ *	says whether allocated movable pages count as being on one.  No CMA,
+ *	no isolation.
  */
 #include "mm/page_internal.h"
 
@@ -78,6 +79,13 @@ static enum migratetype find_suitable_fallback(const struct zone *zone,
 			return fallback;
 	}
 	return MIGRATE_TYPES;
+}
+
+bool can_steal_block(const struct mm *mm, const struct zone *zone, u32 order,
+		     enum migratetype mt)
+{
+	return can_steal_fallback(mm, order, mt) &&
+	       find_suitable_fallback(zone, order, mt) != MIGRATE_TYPES;
 }
 
 /* x * n / d without overflow of the product, as the kernel's mult_frac(). */
@@ -225,6 +233,8 @@ static bool rmqueue_fallback(struct mm *mm, struct zone *zone, u32 order,
 	steal_suitable_fallback(mm, zone, pfn, alloc_flags, mt, can_steal);
 	charge(mm->machine, COST_PAGE_STEAL, 1);
 	mm->vm_events[VM_EV_EXTFRAG]++;
+	if (current < PAGEBLOCK_ORDER)
+		mm->vm_events[VM_EV_EXTFRAG_FRAGMENTING]++;
 	note(mm->machine, MM_EV_EXTFRAG, pfn,
 	     extfrag_pack(order, current, mt, fallback));
 	return true;

@@ -23,6 +23,7 @@
 #include "mm/mm.h"
 
 #include "base/xmalloc.h"
+#include "mm/compaction.h"
 #include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
@@ -53,6 +54,10 @@ void mm_conf_defaults(struct mm_conf *conf, enum kernel_profile profile)
 	conf->watermark_boost_factor = profile >= PROFILE_LINUX_5_3 ? 15000 : 0;
 	memcpy(conf->lowmem_reserve_ratio, reserve_ratio,
 	       sizeof(reserve_ratio));
+	/* Proactive compaction came with 5.9. */
+	conf->compaction_proactiveness = profile >= PROFILE_LINUX_6_1 ? 20 : 0;
+	conf->extfrag_threshold = 500;
+	conf->compact_unevictable_allowed = true;
 	conf->slub_max_order = 3;
 	conf->slub_cpu_partial = true;
 	conf->read_ahead_kb = 128;
@@ -77,6 +82,7 @@ struct mm *mm_create(struct machine *machine, const struct mm_conf *conf,
 	if (mm) {
 		lru_init(mm);
 		kswapd_init(mm);
+		compaction_init(mm);
 	}
 	return mm;
 }
@@ -87,6 +93,7 @@ void mm_destroy(struct mm *mm)
 		return;
 	if (mm->conf.slab_ops)
 		kmem_cache_exit(mm);
+	compaction_exit(mm);
 	kswapd_exit(mm);
 	lru_exit(mm);
 	mmzone_exit(mm);

@@ -91,6 +91,9 @@ struct mm_conf {
 	bool reclaim; /* there are LRU lists, and kswapd finds what it seeks */
 	bool oom_kill_allocating_task; /* sysctl: not the one with most */
 	u32 read_ahead_kb; /* of every device; 0: nothing is read ahead */
+	u32 compaction_proactiveness;	  /* 0..100, default 20; 0: never */
+	u32 extfrag_threshold;		  /* 0..1000, default 500 */
+	bool compact_unevictable_allowed; /* default on */
 
 	/* boot parameters */
 	bool slab_nomerge;
@@ -115,6 +118,8 @@ struct kmem_cache;
 struct slab_ops;
 struct lruvec;
 struct kswapd;
+struct kcompactd;
+struct capture_control;
 struct shrinker;
 struct oom_tasks;
 struct filemap;
@@ -133,12 +138,15 @@ struct mm {
 	u64 min_free_kbytes; /* in force */
 	u64 totalram_pages;
 	bool highatomic_reserve_off;
-	struct lruvec *lruvecs;	     /* [nr_nodes], owned; NULL: no reclaim */
-	struct kswapd *kswapds;	     /* [nr_nodes], owned; NULL: no reclaim */
-	struct shrinker *shrinkers;  /* the first; borrowed */
-	struct oom_tasks *oom_tasks; /* borrowed; NULL: nobody to kill */
-	struct filemap *filemap;     /* owned; NULL: no file was opened yet */
-	struct mm_io *io;	     /* borrowed; NULL: devices take no time */
+	struct lruvec *lruvecs;	      /* [nr_nodes], owned; NULL: no reclaim */
+	struct kswapd *kswapds;	      /* [nr_nodes], owned; NULL: no reclaim */
+	struct shrinker *shrinkers;   /* the first; borrowed */
+	struct oom_tasks *oom_tasks;  /* borrowed; NULL: nobody to kill */
+	struct filemap *filemap;      /* owned; NULL: no file was opened yet */
+	struct mm_io *io;	      /* borrowed; NULL: devices take no time */
+	struct kcompactd *kcompactds; /* [nr_nodes], owned; or NULL */
+	u8 *pageblock_skip;	      /* by pageblock, owned; or NULL */
+	struct capture_control *capture; /* of who compacts now; or NULL */
 	u64 vm_events[NR_VM_EVENTS];
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */

@@ -115,7 +115,13 @@ struct zone {
 	u32 compact_considered;	  /* attempts since it was deferred */
 	u32 compact_defer_shift;  /* 2^n attempts are let pass */
 	u32 compact_order_failed; /* the smallest order that failed */
-	struct mm_lock lock;	  /* of the free lists */
+	/* Where the scanners of compaction begin next time; 0: nowhere yet. */
+	u64 compact_cached_migrate_pfn[2]; /* async, sync */
+	u64 compact_cached_free_pfn;
+	u64 compact_init_migrate_pfn; /* where they began after a reset */
+	u64 compact_init_free_pfn;
+	bool compact_blockskip_flush; /* hints are to be cleared by kswapd */
+	struct mm_lock lock;	      /* of the free lists */
 };
 
 struct zoneref {

@@ -44,15 +44,6 @@
 
 #define NOFAIL_LOOPS_MAX 16
 
-static inline enum migratetype gfp_migratetype(const struct mm *mm, gfp_t gfp)
-{
-	if (unlikely(mm->conf.page_group_by_mobility_disabled))
-		return MIGRATE_UNMOVABLE;
-	if (gfp & GFP_MOVABLE)
-		return MIGRATE_MOVABLE;
-	return gfp & GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-}
-
 static inline bool zone_watermark_fast(const struct zone *zone, u32 order,
 				       const struct alloc_context *ac,
 				       u32 alloc_flags, gfp_t gfp)
@@ -217,6 +208,7 @@ struct slow_path {
 	u32 alloc_flags;
 	u32 no_progress_loops;
 	u32 fruitless; /* calls of the OOM killer that killed nobody */
+	u32 compaction_retries;
 	enum compact_priority prio;
 	struct alloc_context *ac;
 };
@@ -277,27 +269,45 @@ static void set_preferred(struct alloc_context *ac, u64 nodes)
 	ac->preferred = next_zones_zonelist(ac->zonelist, ac);
 }
 
+/* Without LRU lists there is none to speak of. */
+static void count_compaction(struct mm *mm, enum vm_event event)
+{
+	mm->vm_events[event] += mm->kcompactds != NULL;
+}
+
 /* Direct compaction; a block when an attempt after it finds one. */
 static struct page *alloc_pages_direct_compact(struct mm *mm,
 					       const struct slow_path *sp,
 					       enum compact_priority prio,
 					       enum compact_result *result)
 {
-	struct page *page;
+	struct page *page = NULL;
+	pfn_t captured;
 
 	*result = COMPACT_SKIPPED;
 	if (sp->order == 0)
 		return NULL;
 	*result = try_to_compact_pages(mm, sp->gfp, sp->order, sp->alloc_flags,
-				       sp->ac, prio);
+				       sp->ac, prio, &captured);
 	if (*result == COMPACT_SKIPPED)
 		return NULL;
-	page = slow_try(mm, sp);
-	if (page)
-		compaction_defer_reset(pfn_zone(mm, page_to_pfn(mm, page)),
-				       sp->order, true);
-	else
+	count_compaction(mm, VM_EV_COMPACT_STALL);
+	if (captured != PFN_NONE) {
+		page = pfn_to_page(mm, captured);
+		prep_new_page(mm, page, sp->order, sp->gfp, sp->alloc_flags);
+	} else {
+		page = slow_try(mm, sp);
+	}
+	if (page) {
+		struct zone *zone = pfn_zone(mm, page_to_pfn(mm, page));
+
+		zone->compact_blockskip_flush = false;
+		compaction_defer_reset(zone, sp->order, true);
+		count_compaction(mm, VM_EV_COMPACT_SUCCESS);
+	} else {
+		count_compaction(mm, VM_EV_COMPACT_FAIL);
 		kswapd_run_woken(mm);
+	}
 	return page;
 }
 
@@ -438,7 +448,11 @@ static struct page *slow_round(struct mm *mm, struct slow_path *sp, bool *again)
 			return NULL;
 		if (costly && !(sp->gfp & GFP_RETRY_MAYFAIL))
 			return NULL;
-	} while (should_reclaim_retry(mm, sp, progress));
+	} while (should_reclaim_retry(mm, sp, progress) ||
+		 (progress &&
+		  should_compact_retry(mm, sp->ac, sp->order, sp->alloc_flags,
+				       result, &sp->prio,
+				       &sp->compaction_retries)));
 	page = alloc_pages_may_oom(mm, sp, again);
 	sp->no_progress_loops = 0;
 	return page;
@@ -460,7 +474,8 @@ static NO_INLINE struct page *alloc_pages_slow(struct mm *mm, gfp_t gfp,
 					       u32 order, u64 nodes,
 					       struct alloc_context *ac)
 {
-	struct slow_path sp = {.order = order, .ac = ac};
+	struct slow_path sp = {
+		.order = order, .prio = COMPACT_PRIO_SYNC_LIGHT, .ac = ac};
 	struct page *page;
 
 	charge(mm->machine, COST_PAGE_SLOWPATH, 1);

@@ -51,6 +51,15 @@ static inline const struct zoneref *next_zones_zonelist(
 	return z;
 }
 
+static inline enum migratetype gfp_migratetype(const struct mm *mm, gfp_t gfp)
+{
+	if (unlikely(mm->conf.page_group_by_mobility_disabled))
+		return MIGRATE_UNMOVABLE;
+	if (gfp & GFP_MOVABLE)
+		return MIGRATE_MOVABLE;
+	return gfp & GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+}
+
 /* Lists of pages, linked by pfn */
 
 static inline void page_list_add(struct mm *mm, struct page_list *list,
@@ -184,6 +193,10 @@ void shuffle_zone(struct mm *mm, struct zone *zone);
 /** One block of @order and @mt, stealing if need be; PFN_NONE: none. */
 pfn_t rmqueue_locked(struct mm *mm, struct zone *zone, u32 order,
 		     enum migratetype mt, u32 alloc_flags);
+/** can_steal_block() - Whether @mt would take a free block of @order of
+ * another type, and more with it. */
+bool can_steal_block(const struct mm *mm, const struct zone *zone, u32 order,
+		     enum migratetype mt);
 void reserve_highatomic_pageblock(struct mm *mm, struct zone *zone, pfn_t pfn);
 bool unreserve_highatomic_pageblock(struct mm *mm,
 				    const struct alloc_context *ac, bool force);

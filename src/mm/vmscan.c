@@ -39,6 +39,7 @@
 #include "mm/vmscan.h"
 
 #include "base/xmalloc.h"
+#include "mm/compaction.h"
 #include "mm/page_internal.h"
 
 #include <stdlib.h>
@@ -145,12 +146,16 @@ void wakeup_kswapd(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order,
 		pgdat->kswapd_highest_zoneidx = (s32)highest;
 	if (pgdat->kswapd_order < (s32)order)
 		pgdat->kswapd_order = (s32)order;
-	if (pgdat->kswapd_woken ||
-	    pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES)
+	if (pgdat->kswapd_woken)
 		return;
-	if (pgdat_balanced(mm, pgdat, order, highest) &&
-	    !pgdat_boost(pgdat, highest))
+	if (pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES ||
+	    (pgdat_balanced(mm, pgdat, order, highest) &&
+	     !pgdat_boost(pgdat, highest))) {
+		/* Enough is free, in pieces; who cannot compact has it done. */
+		if (unlikely(mm->kcompactds) && !(gfp & GFP_DIRECT_RECLAIM))
+			wakeup_kcompactd(mm, zone->node, order, highest);
 		return;
+	}
 	if (mm->kswapds) {
 		if (pgdat->kswapd_napping)
 			mm->vm_events[VM_EV_KSWAPD_LOW_WMARK_HIT_QUICKLY]++;
@@ -301,6 +306,7 @@ static void begin_run(struct mm *mm, u32 nid)
 				    (u64)SWAP_CLUSTER_MAX);
 	}
 	k->boosted = k->nr_boost;
+	k->alloc_order = k->sc.order;
 	k->in_run = true;
 	set_reclaim_active(mm, nid, true);
 	mm->vm_events[VM_EV_PAGEOUTRUN]++;
@@ -322,6 +328,9 @@ static void end_run(struct mm *mm, u32 nid, bool tried_all)
 			zone->watermark_boost -= MIN(zone->watermark_boost,
 						     k->zone_boosts[type]);
 	}
+	/* There is room now to make whole pageblocks again. */
+	if (k->boosted)
+		wakeup_kcompactd(mm, nid, PAGEBLOCK_ORDER, k->highest);
 	k->in_run = false;
 	set_reclaim_active(mm, nid, false);
 }
@@ -386,8 +395,12 @@ static bool goes_to_sleep(struct mm *mm, u32 nid)
 	if (!prepare_kswapd_sleep(mm, pgdat, (u32)pgdat->kswapd_order,
 				  mm->kswapds[nid].highest))
 		return false;
+	reset_isolation_suitable(mm, nid);
 	pgdat->kswapd_woken = false;
 	pgdat->kswapd_napping = true;
+	/* Memory is free; now into one block, if that was wanted. */
+	wakeup_kcompactd(mm, nid, mm->kswapds[nid].alloc_order,
+			 mm->kswapds[nid].highest);
 	return true;
 }
 

@@ -32,6 +32,7 @@ void kswapd_nap_over(struct mm *mm, u32 nid);
 struct kswapd {
 	struct scan_control sc; /* of its run */
 	enum zone_type highest;
+	u32 alloc_order;	       /* what it was asked for */
 	u64 boosted;		       /* pages: the boost it found, */
 	u64 zone_boosts[MAX_NR_ZONES]; /* by zone, */
 	u64 nr_boost;		       /* and what of it is not served */

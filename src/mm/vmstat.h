@@ -47,7 +47,20 @@
 	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")             \
 	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")           \
 	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")             \
-	X(WORKINGSET_NODERECLAIM, "workingset_nodereclaim")
+	X(WORKINGSET_NODERECLAIM, "workingset_nodereclaim")               \
+	X(PGMIGRATE_SUCCESS, "pgmigrate_success")                         \
+	X(PGMIGRATE_FAIL, "pgmigrate_fail")                               \
+	X(COMPACT_MIGRATE_SCANNED, "compact_migrate_scanned")             \
+	X(COMPACT_FREE_SCANNED, "compact_free_scanned")                   \
+	X(COMPACT_ISOLATED, "compact_isolated")                           \
+	X(COMPACT_STALL, "compact_stall")                                 \
+	X(COMPACT_FAIL, "compact_fail")                                   \
+	X(COMPACT_SUCCESS, "compact_success")                             \
+	X(KCOMPACTD_WAKE, "compact_daemon_wake")                          \
+	X(KCOMPACTD_MIGRATE_SCANNED, "compact_daemon_migrate_scanned")    \
+	X(KCOMPACTD_FREE_SCANNED, "compact_daemon_free_scanned")          \
+	/* Ours: fallbacks to blocks smaller than a pageblock. */         \
+	X(EXTFRAG_FRAGMENTING, "extfrag_fragmenting")
 /* Counted only when there is reclaim: from this one on. */
 #define VM_EV_FIRST_OF_RECLAIM VM_EV_PGSCAN_KSWAPD
 

@@ -15,11 +15,12 @@
 /* Who goes first at the same time: what is due before what arrives. */
 enum event_class {
 	EVENT_CPU, /* a CPU is free for its next queued operation; arg: cpu */
-	EVENT_KSWAPD, /* woken kswapds get to run */
-	EVENT_RCU,    /* a grace period ends */
-	EVENT_VMSTAT, /* CPUs fold their counters */
-	EVENT_REAP,   /* SLAB's reaper on a CPU; arg: cpu */
-	EVENT_SAMPLE, /* a row of the time series */
+	EVENT_KSWAPD,	 /* woken kswapds get to run */
+	EVENT_KCOMPACTD, /* kcompactds do, or look; arg: node */
+	EVENT_RCU,	 /* a grace period ends */
+	EVENT_VMSTAT,	 /* CPUs fold their counters */
+	EVENT_REAP,	 /* SLAB's reaper on a CPU; arg: cpu */
+	EVENT_SAMPLE,	 /* a row of the time series */
 	NR_EVENT_CLASSES
 };
 

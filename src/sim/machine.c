@@ -28,6 +28,7 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 			touch_slab(s, (pfn_t)a, (u32)b);
 		return;
 	case MM_EV_PAGE_RECLAIMED:
+	case MM_EV_PAGE_MIGRATED:
 		pressure_note(s, ev, a, b);
 		return;
 	case MM_EV_PCP_REFILL:
@@ -35,6 +36,9 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 		return;
 	case MM_EV_KSWAPD_SLEEP:
 	case MM_EV_DIRECT_RECLAIM:
+	case MM_EV_KCOMPACTD_WAKE:
+	case MM_EV_KCOMPACTD_SLEEP:
+	case MM_EV_DIRECT_COMPACT:
 		pressure_note(s, ev, a, b);
 		break;
 	case MM_EV_EXTFRAG:

@@ -52,6 +52,8 @@ const char *const cost_names[NR_COSTS] = {
 	[COST_LRU_SCAN] = "lru_scan",
 	[COST_LRU_RECLAIM] = "lru_reclaim",
 	[COST_SHRINK_SCAN] = "shrink_scan",
+	[COST_COMPACT_SCAN] = "compact_scan",
+	[COST_PAGE_MIGRATE] = "page_migrate",
 };
 
 /* One dependent multiplication a record: replay must not feel it. */

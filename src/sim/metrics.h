@@ -196,6 +196,7 @@ struct metrics {
 	u64 reclaimed_frees;   /* the trace's frees of either */
 	u64 oom_pages;	       /* that killed tasks had */
 	u64 recorded_reclaims; /* pages that the recorded kswapd freed */
+	u64 migrated_pages;    /* that compaction moved */
 	struct reclaim_run *reclaim_runs; /* [nr_reclaim_runs], owned */
 	u32 nr_reclaim_runs;
 	u64 reclaim_runs_dropped; /* beyond RECLAIM_RUNS_MAX */

@@ -213,6 +213,20 @@ static void page_reclaimed(struct sim *s, pfn_t pfn, u32 owner)
 	pressure_slot_lost(s, owner);
 }
 
+/* The page goes on elsewhere: its slot has the new address. */
+static void page_migrated(struct sim *s, pfn_t from, pfn_t to)
+{
+	u32 owner = page_owner(pfn_to_page(s->mm, to));
+	struct slot *o;
+
+	s->metrics.migrated_pages++;
+	if (owner == LRU_NO_OWNER)
+		return;
+	o = &s->slots[owner];
+	if (o->kind == SLOT_PAGES && slot_addr(o) >> PAGE_SHIFT == from)
+		o->place = slot_place((paddr_t)to << PAGE_SHIFT, slot_site(o));
+}
+
 /* kswapd */
 
 static void push(struct sim *s, u32 nid, u64 ticks)
@@ -410,6 +424,8 @@ void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b)
 			  (u64)1 << pfn_to_page(s->mm, (pfn_t)a)->order);
 	else if (ev == MM_EV_PAGE_RECLAIMED)
 		page_reclaimed(s, (pfn_t)a, (u32)b);
+	else if (ev == MM_EV_PAGE_MIGRATED)
+		page_migrated(s, (pfn_t)a, (pfn_t)b);
 	else if (ev == MM_EV_KSWAPD_WAKE)
 		kswapd_woken(s, (u32)a, (u32)b);
 	else if (ev == MM_EV_DIRECT_RECLAIM)
