@@ -30,6 +30,10 @@
  *			pages moved together, on demand and in the background
  *   lru.c  reclaim.c	LRU lists, and one pass of reclaim over a node
  *   oom_kill.c		whose memory goes when there is none
+ *   filemap.c  readahead.c  truncate.c	the page cache: pages of files
+ *   xarray.c		where a file's pages are found; its nodes make slabs
+ *   workingset.c	pages that come back soon after they were reclaimed
+ *   page_writeback.c	pages of files that are to be written
  *   slab_common.c	the front of SLUB, SLAB and SLOB: registry, merging
  *   slab_sizes.c  kmalloc.c	classes and kmalloc
  *   slub.c  slub_cache.c  slub_layout.c	SLUB

@@ -25,6 +25,7 @@
 #include "mm/check.h"
 
 #include "mm/compaction.h"
+#include "mm/filemap.h"
 #include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
@@ -258,5 +259,7 @@ int mm_check(const struct mm *mm, struct err *e)
 
 	if (rc == 0 && mm->conf.slab_ops && mm->conf.slab_ops->check)
 		rc = mm->conf.slab_ops->check(mm, e);
+	if (rc == 0)
+		rc = filemap_check(mm, e);
 	return rc;
 }

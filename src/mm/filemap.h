@@ -77,16 +77,20 @@ struct page_cache_stats {
 	u64 truncated; /* pages dropped with the file's end */
 };
 
+/* Nodes that hold nothing but shadows. */
+struct shadow_list {
+	struct xa_node *head; /* newest */
+	struct xa_node *tail;
+	u64 nr;
+};
+
 struct filemap {
 	struct address_space **mappings; /* [cap] by id, owned */
 	u32 cap;
 	u32 nr_mappings;
 	u64 nr_file_pages[MM_NODES_MAX];
-	struct {
-		struct xa_node *head; /* newest */
-		struct xa_node *tail;
-		u64 nr;
-	} shadow_nodes[MM_NODES_MAX]; /* workingset.c's */
+	struct shadow_list shadow_nodes[MM_NODES_MAX]; /* workingset.c's */
+	struct shadow_shrinker *shadow_shrinker; /* owned; NULL: no shadows */
 	struct page_cache_stats stats;
 };
 

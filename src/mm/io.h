@@ -6,7 +6,9 @@
  *
  * A page whose read is under way is LRU_LOCKED and ends with
  * end_page_read(); one that is being written is LRU_WRITEBACK and ends with
- * end_page_writeback() (page_writeback.h).  Neither is ever freed before.
+ * end_page_writeback() (page_writeback.h).  Reclaim leaves both alone, but
+ * truncation does not: a device that is done looks its pages up by mapping
+ * and index, and passes by those that are gone or no longer flagged.
  */
 #ifndef MM_IO_H
 #define MM_IO_H

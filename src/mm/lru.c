@@ -153,6 +153,11 @@ void lru_disown(struct mm *mm, struct page *page)
 	page->words[LRU_WORD_OWNER] = LRU_NO_OWNER;
 }
 
+static struct lruvec *page_lruvec(struct mm *mm, const struct page *page)
+{
+	return &mm->lruvecs[pfn_to_nid(mm, page_to_pfn(mm, page))];
+}
+
 void mark_page_accessed(struct mm *mm, struct page *page)
 {
 	enum lru_list lru = page_lru(page);
@@ -163,6 +168,7 @@ void mark_page_accessed(struct mm *mm, struct page *page)
 	if (inactive && page_lru_flag(page, LRU_REFERENCED)) {
 		clear_page_lru_flag(page, LRU_REFERENCED);
 		lru_move(mm, page, (enum lru_list)(lru + 1));
+		page_lruvec(mm, page)->nonresident_age += (u64)1 << page->order;
 		mm->vm_events[VM_EV_PGACTIVATE] += (u64)1 << page->order;
 		return;
 	}

@@ -47,12 +47,16 @@ enum lru_page_flags {
 	LRU_RECLAIM = 1 << 14,	  /* to be freed once it is written */
 	LRU_LOCKED = 1 << 15,	  /* being read: nobody may take it */
 	LRU_PREFETCHED = 1 << 16, /* read ahead, and not used so far */
+	LRU_PINNED = 1 << 17,	  /* in use by a task for a moment */
 };
 
 struct lruvec {
 	struct page_list lists[NR_LRU_LISTS]; /* head: newest */
 	u64 nr_pages[NR_LRU_LISTS];
 	u64 zone_pages[MAX_NR_ZONES][NR_LRU_LISTS];
+	u64 nonresident_age; /* pages evicted or activated, see workingset.h */
+	u64 activated_file;  /* pages of files that were active at once */
+	u64 activated_then;  /* the same when reclaim last ended */
 };
 
 /** lru_init() - Makes the lists if conf.reclaim asks for them. */

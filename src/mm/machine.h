@@ -44,6 +44,8 @@ enum cost {
 	COST_SHRINK_SCAN,     /* a shrinker looked at an object */
 	COST_COMPACT_SCAN,    /* compaction looked at a page frame */
 	COST_PAGE_MIGRATE,    /* a page's content went to another page */
+	COST_PAGE_CACHE_LOOKUP, /* a page of a file was looked for */
+	COST_PAGE_CACHE_INSERT, /* and came in, or left */
 	NR_COSTS
 };
 
@@ -67,6 +69,7 @@ enum mm_event {
 	MM_EV_KCOMPACTD_SLEEP, /* a = node, b = pages moved since it woke */
 	/* a = pages moved, b = order | compact_result << 8 | priority << 16 */
 	MM_EV_DIRECT_COMPACT,
+	MM_EV_PAGE_CACHE_ADD, /* a = pfn, b = mapping */
 	NR_MM_EVENTS
 };
 #define MM_EV_FIRST_OF_RECLAIM MM_EV_PAGE_RECLAIMED

@@ -24,6 +24,7 @@
 
 #include "base/xmalloc.h"
 #include "mm/compaction.h"
+#include "mm/filemap.h"
 #include "mm/lru.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
@@ -91,6 +92,7 @@ void mm_destroy(struct mm *mm)
 {
 	if (!mm)
 		return;
+	filemap_exit(mm);
 	if (mm->conf.slab_ops)
 		kmem_cache_exit(mm);
 	compaction_exit(mm);

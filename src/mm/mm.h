@@ -146,7 +146,8 @@ struct mm {
 	struct mm_io *io;	      /* borrowed; NULL: devices take no time */
 	struct kcompactd *kcompactds; /* [nr_nodes], owned; or NULL */
 	u8 *pageblock_skip;	      /* by pageblock, owned; or NULL */
-	struct capture_control *capture; /* of who compacts now; or NULL */
+	struct capture_control *capture;    /* of who compacts now; or NULL */
+	struct kmem_cache *radix_tree_node; /* borrowed; NULL: not made yet */
 	u64 vm_events[NR_VM_EVENTS];
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */

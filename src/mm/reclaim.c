@@ -34,6 +34,7 @@
  */
 #include "mm/reclaim.h"
 
+#include "mm/filemap.h"
 #include "mm/page_alloc.h"
 #include "mm/page_internal.h"
 
@@ -41,7 +42,7 @@ void register_shrinker(struct mm *mm, struct shrinker *s)
 {
 	struct shrinker **at = &mm->shrinkers;
 
-	BUG_ON(!s->seeks || !s->batch);
+	BUG_ON(!s->batch);
 	while (*at) /* in the order of registration */
 		at = &(*at)->next;
 	s->next = NULL;
@@ -98,9 +99,15 @@ void scan_begin(struct mm *mm, struct scan_control *sc)
 		sc->nr[lru] = eligible_pages(vec, (enum lru_list)lru,
 					     sc->reclaim_idx) >>
 			      sc->priority;
-	if (!inactive_is_low(vec))
+	/* Pages that came back soon want room: what is active and old goes. */
+	if (!inactive_is_low(vec) && vec->activated_file == vec->activated_then)
 		sc->nr[LRU_ACTIVE_FILE] = 0;
 	sc->slabs_done = false;
+}
+
+void snapshot_refaults(struct mm *mm, u32 nid)
+{
+	mm->lruvecs[nid].activated_then = mm->lruvecs[nid].activated_file;
 }
 
 /* The oldest page of a list that would help @sc; those that would not go to
@@ -122,6 +129,37 @@ static pfn_t isolate(struct mm *mm, const struct scan_control *sc,
 	}
 }
 
+/* What becomes of a page that was looked at. */
+enum page_fate {
+	PAGE_IS_TAKEN,
+	PAGE_IS_KEPT,	  /* for another round on the inactive list */
+	PAGE_IS_ACTIVATED /* nothing to be had from it soon */
+};
+
+/*
+ * shrink_folio_list(), for one page that nobody maps.  As the kernel: being
+ * referenced saves no clean page; only a second access does, which moves it
+ * to the active list at once.
+ */
+static enum page_fate page_fate(struct page *page)
+{
+	clear_page_lru_flag(page, LRU_REFERENCED);
+	if (likely(!(page->words[LRU_WORD_FLAGS] &
+		     (LRU_DIRTY | LRU_WRITEBACK | LRU_LOCKED | LRU_PINNED))))
+		return PAGE_IS_TAKEN;
+	if (page->words[LRU_WORD_FLAGS] & (LRU_LOCKED | LRU_PINNED))
+		return PAGE_IS_KEPT;
+	/* To be taken as soon as it is written. */
+	set_page_lru_flag(page, LRU_RECLAIM);
+	return PAGE_IS_ACTIVATED;
+}
+
+static void activate_page(struct mm *mm, struct page *page)
+{
+	lru_move(mm, page, LRU_ACTIVE_FILE);
+	mm->vm_events[VM_EV_PGACTIVATE] += (u64)1 << page->order;
+}
+
 static void reclaim_page(struct mm *mm, struct scan_control *sc, pfn_t pfn)
 {
 	struct page *page = pfn_to_page(mm, pfn);
@@ -130,6 +168,8 @@ static void reclaim_page(struct mm *mm, struct scan_control *sc, pfn_t pfn)
 	BUG_ON(page_lru(page) != LRU_INACTIVE_FILE);
 	note(mm->machine, MM_EV_PAGE_RECLAIMED, pfn, page_owner(page));
 	charge(mm->machine, COST_LRU_RECLAIM, (u32)pages);
+	if (page->words[LRU_WORD_MAPPING] && !remove_mapping(mm, page))
+		BUG();
 	free_pages(mm, page, page->order);
 	sc->nr_reclaimed += pages;
 	mm->vm_events[VM_EV_PGSTEAL_FILE] += pages;
@@ -139,6 +179,7 @@ static void reclaim_page(struct mm *mm, struct scan_control *sc, pfn_t pfn)
 
 static void shrink_inactive(struct mm *mm, struct scan_control *sc, u64 nr)
 {
+	struct page *page;
 	u64 scanned = 0;
 
 	while (scanned < nr) {
@@ -146,8 +187,19 @@ static void shrink_inactive(struct mm *mm, struct scan_control *sc, u64 nr)
 
 		if (pfn == PFN_NONE)
 			break;
-		scanned += (u64)1 << pfn_to_page(mm, pfn)->order;
-		reclaim_page(mm, sc, pfn);
+		page = pfn_to_page(mm, pfn);
+		scanned += (u64)1 << page->order;
+		switch (page_fate(page)) {
+		case PAGE_IS_TAKEN:
+			reclaim_page(mm, sc, pfn);
+			break;
+		case PAGE_IS_KEPT:
+			lru_move(mm, page, LRU_INACTIVE_FILE);
+			break;
+		case PAGE_IS_ACTIVATED:
+			activate_page(mm, page);
+			break;
+		}
 	}
 	charge(mm->machine, COST_LRU_SCAN, (u32)scanned);
 	sc->nr_scanned += scanned;
@@ -158,6 +210,7 @@ static void shrink_inactive(struct mm *mm, struct scan_control *sc, u64 nr)
 
 static void shrink_active(struct mm *mm, const struct scan_control *sc, u64 nr)
 {
+	struct page *page;
 	u64 scanned = 0;
 
 	while (scanned < nr) {
@@ -165,8 +218,10 @@ static void shrink_active(struct mm *mm, const struct scan_control *sc, u64 nr)
 
 		if (pfn == PFN_NONE)
 			break;
-		scanned += (u64)1 << pfn_to_page(mm, pfn)->order;
-		lru_move(mm, pfn_to_page(mm, pfn), LRU_INACTIVE_FILE);
+		page = pfn_to_page(mm, pfn);
+		scanned += (u64)1 << page->order;
+		set_page_lru_flag(page, LRU_WORKINGSET);
+		lru_move(mm, page, LRU_INACTIVE_FILE);
 	}
 	charge(mm->machine, COST_LRU_SCAN, (u32)scanned);
 	mm->vm_events[VM_EV_PGREFILL] += scanned;
@@ -183,7 +238,8 @@ static void shrink_one(struct mm *mm, struct scan_control *sc,
 
 	if (!freeable)
 		return;
-	delta = (freeable >> sc->priority) * 4 / s->seeks;
+	delta = s->seeks ? (freeable >> sc->priority) * 4 / s->seeks
+			 : freeable / 2;
 	total = MIN((*deferred >> sc->priority) + delta, 2 * freeable);
 	while (total >= s->batch || total >= freeable) {
 		u64 nr = MIN(s->batch, total);

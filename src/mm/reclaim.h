@@ -38,7 +38,8 @@ struct shrinker {
 	u64 (*count)(struct shrinker *s, u32 nid, gfp_t gfp);
 	/** Looks at @nr objects of @nid; returns how many it freed. */
 	u64 (*scan)(struct shrinker *s, u32 nid, u64 nr, gfp_t gfp);
-	u32 seeks; /* what one costs to make again; Linux's default is 2 */
+	u32 seeks; /* what one costs to make again; 2: Linux's default, 0: no
+		    * I/O at all, half of them go at once */
 	u64 batch;
 	u64 nr_deferred[MM_NODES_MAX]; /* pressure not yet applied */
 };
@@ -54,6 +55,9 @@ void scan_begin(struct mm *mm, struct scan_control *sc);
  * Return: whether the pass is not over.
  */
 bool scan_step(struct mm *mm, struct scan_control *sc);
+
+/** snapshot_refaults() - Reclaim of @nid is done; what comes back is new. */
+void snapshot_refaults(struct mm *mm, u32 nid);
 
 /** Pages of @zone that reclaim could take; 0 without LRU lists. */
 u64 zone_reclaimable_pages(const struct mm *mm, const struct zone *zone);

@@ -333,6 +333,7 @@ static void end_run(struct mm *mm, u32 nid, bool tried_all)
 		wakeup_kcompactd(mm, nid, PAGEBLOCK_ORDER, k->highest);
 	k->in_run = false;
 	set_reclaim_active(mm, nid, false);
+	snapshot_refaults(mm, nid);
 }
 
 /* The next pass is due.  Return: false: the run is over instead. */
@@ -463,6 +464,9 @@ static u64 do_try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,
 	do {
 		shrink_zones(mm, &sc, ac);
 	} while (sc.nr_reclaimed < sc.nr_to_reclaim && --sc.priority >= 0);
+	for (const struct zoneref *z = ac->preferred; z < ac->end;
+	     z = next_zones_zonelist(z + 1, ac))
+		snapshot_refaults(mm, z->zone->node);
 	mm->machine->task_flags = task_flags;
 	note(mm->machine, MM_EV_DIRECT_RECLAIM, sc.nr_reclaimed, order);
 	return sc.nr_reclaimed;

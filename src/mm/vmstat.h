@@ -44,6 +44,7 @@
 	X(OOM_KILL, "oom_kill")                                           \
 	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")   \
 	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly") \
+	X(PGPGIN, "pgpgin")                                               \
 	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")             \
 	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")           \
 	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")             \

@@ -34,10 +34,10 @@ void workingset_exit(struct mm *mm);
 /** workingset_eviction() - @page is reclaimed: the shadow it leaves. */
 xa_entry workingset_eviction(struct mm *mm, const struct page *page);
 /**
- * workingset_refault() - @page comes back to where @entry stood.
- * Return: whether it is to be active at once.
+ * workingset_refault() - @page is back where @entry stood: active at once if
+ * it was not away for long.
  */
-bool workingset_refault(struct mm *mm, struct page *page, xa_entry entry);
+void workingset_refault(struct mm *mm, struct page *page, xa_entry entry);
 /** workingset_age_nonresident() - @nr pages of @nid were evicted or activated. */
 void workingset_age_nonresident(struct mm *mm, u32 nid, u64 nr);
 /** workingset_update_node() - A tree's node changed (xa_update_fn). */

@@ -16,19 +16,33 @@
  * measurements of one machine: docs/machine-config.md gives the reasons.
  */
 static const u32 default_costs[NR_COSTS] = {
-	[COST_SLAB_FAST] = 40,	    [COST_SLAB_ARRAY] = 60,
-	[COST_SLAB_SLOW] = 150,	    [COST_SLAB_PARTIAL] = 200,
-	[COST_SLAB_NEW] = 1200,	    [COST_SLAB_DISCARD] = 500,
-	[COST_PAGE_PCP] = 80,	    [COST_PAGE_PCP_FREE] = 80,
-	[COST_PAGE_BUDDY] = 60,	    [COST_PAGE_BUDDY_FREE] = 60,
-	[COST_PAGE_CHECK] = 160,    [COST_FOREIGN_PAGE] = 60,
-	[COST_BUDDY_SPLIT] = 25,    [COST_BUDDY_MERGE] = 30,
-	[COST_PAGE_STEAL] = 1000,   [COST_PAGE_SLOWPATH] = 800,
-	[COST_REMOTE_NODE] = 130,   [COST_ZERO_PAGE] = 260,
-	[COST_PERCPU] = 250,	    [COST_MEMPOOL] = 100,
-	[COST_LRU_SCAN] = 100,	    [COST_LRU_RECLAIM] = 900,
-	[COST_SHRINK_SCAN] = 150,   [COST_COMPACT_SCAN] = 20,
+	[COST_SLAB_FAST] = 40,
+	[COST_SLAB_ARRAY] = 60,
+	[COST_SLAB_SLOW] = 150,
+	[COST_SLAB_PARTIAL] = 200,
+	[COST_SLAB_NEW] = 1200,
+	[COST_SLAB_DISCARD] = 500,
+	[COST_PAGE_PCP] = 80,
+	[COST_PAGE_PCP_FREE] = 80,
+	[COST_PAGE_BUDDY] = 60,
+	[COST_PAGE_BUDDY_FREE] = 60,
+	[COST_PAGE_CHECK] = 160,
+	[COST_FOREIGN_PAGE] = 60,
+	[COST_BUDDY_SPLIT] = 25,
+	[COST_BUDDY_MERGE] = 30,
+	[COST_PAGE_STEAL] = 1000,
+	[COST_PAGE_SLOWPATH] = 800,
+	[COST_REMOTE_NODE] = 130,
+	[COST_ZERO_PAGE] = 260,
+	[COST_PERCPU] = 250,
+	[COST_MEMPOOL] = 100,
+	[COST_LRU_SCAN] = 100,
+	[COST_LRU_RECLAIM] = 900,
+	[COST_SHRINK_SCAN] = 150,
+	[COST_COMPACT_SCAN] = 20,
 	[COST_PAGE_MIGRATE] = 7000,
+	[COST_PAGE_CACHE_LOOKUP] = 60,
+	[COST_PAGE_CACHE_INSERT] = 400,
 };
 
 static void set_defaults(struct config *c, const char *source)
@@ -57,6 +71,7 @@ static void set_defaults(struct config *c, const char *source)
 	c->mm.compaction_proactiveness = 20;
 	c->mm.extfrag_threshold = 500;
 	c->mm.compact_unevictable_allowed = true;
+	c->mm.read_ahead_kb = 128;
 	c->mm.slub_max_order = 3;
 	c->mm.slub_cpu_partial = true;
 	c->mm.slab_colour = true;

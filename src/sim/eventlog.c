@@ -9,7 +9,7 @@ const char *const mm_event_names[NR_MM_EVENTS] = {
 	"extfrag",	  "kswapd_wake",     "alloc_fail",     "pcp_refill",
 	"pcp_drain",	  "slab_new",	     "slab_free",      "page_reclaimed",
 	"kswapd_sleep",	  "direct_reclaim",  "oom_kill",       "page_migrated",
-	"kcompactd_wake", "kcompactd_sleep", "direct_compact",
+	"kcompactd_wake", "kcompactd_sleep", "direct_compact", "page_cache_add",
 };
 
 void eventlog_add(struct eventlog *log, const struct eventlog_entry *e)

@@ -27,6 +27,11 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 		if (unlikely(s->cpucache) && ev == MM_EV_SLAB_NEW)
 			touch_slab(s, (pfn_t)a, (u32)b);
 		return;
+	case MM_EV_PAGE_CACHE_ADD:
+		s->memory_changed = true;
+		if (s->pressure)
+			pressure_note(s, ev, a, b);
+		return;
 	case MM_EV_PAGE_RECLAIMED:
 	case MM_EV_PAGE_MIGRATED:
 		pressure_note(s, ev, a, b);
