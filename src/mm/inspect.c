@@ -187,8 +187,10 @@ static void gauge_reclaim(const struct mm *mm, struct mm_gauges *g)
 	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
 		for (u32 lru = 0; lru < NR_LRU_LISTS; lru++)
 			g->lru_pages[lru] += mm->lruvecs[nid].nr_pages[lru];
-	for (u32 i = 0; i < MIN(mm->nr_zones, GAUGE_ZONES); i++)
+	for (u32 i = 0; i < MIN(mm->nr_zones, GAUGE_ZONES); i++) {
 		g->zone_free[i] = (u64)zone_free_pages(&mm->zones[i]);
+		g->zone_boost[i] = mm->zones[i].watermark_boost;
+	}
 }
 
 void mm_gauge(const struct mm *mm, struct mm_gauges *g)

@@ -173,7 +173,7 @@ void mm_snapshot_free(struct mm_snapshot *s);
 /** slab_inspect() - The slab half: fills s->slab_name and s->caches. */
 void slab_inspect(const struct mm *mm, struct mm_snapshot *s);
 
-#define GAUGE_ZONES 8
+#define GAUGE_ZONES 16
 
 /* The cheap figures that a time series samples; nothing is walked. */
 struct mm_gauges {
@@ -185,7 +185,10 @@ struct mm_gauges {
 	u64 nr_free[MAX_ORDER]; /* blocks of all zones */
 	/* Of a machine that can reclaim: */
 	u64 lru_pages[INSPECT_LRU_LISTS];
-	u64 zone_free[GAUGE_ZONES]; /* pages, of the first zones */
+	u64 dirty_pages; /* of files, likewise: */
+	u64 writeback_pages;
+	u64 zone_free[GAUGE_ZONES];  /* pages, of the first zones */
+	u64 zone_boost[GAUGE_ZONES]; /* of their watermarks */
 };
 void mm_gauge(const struct mm *mm, struct mm_gauges *g);
 
@@ -197,13 +200,24 @@ enum map_state {
 	MAP_SLAB,
 	MAP_OTHER,
 	MAP_RESERVED, /* never the page allocator's */
+	MAP_DIRTY,    /* of a file, to be written or on its way */
 	NR_MAP_STATES
 };
 extern const char *const map_state_names[NR_MAP_STATES];
+extern const char *const map_type_names[MIGRATE_TYPES];
 
-#define GAUGE_MAP_PARTS 128
-/** mm_gauge_map() - Memory in equal parts, first to last page. */
-void mm_gauge_map(const struct mm *mm, u8 map[GAUGE_MAP_PARTS]);
+#define GAUGE_MAP_PARTS 256
+struct map_part {
+	u8 node;
+	u8 use;		/* enum map_state, of most of it */
+	u8 migratetype; /* enum migratetype, of most of that */
+	u32 from_page;	/* its first, counted within the node */
+};
+/**
+ * mm_gauge_map() - Each node's memory in equal parts, first to last page.
+ * Return: how many there are.
+ */
+u32 mm_gauge_map(const struct mm *mm, struct map_part map[GAUGE_MAP_PARTS]);
 
 /* Slabs of one cache on one node. */
 struct slab_states {

@@ -2,12 +2,13 @@
  * inspect_map.c - what memory is used for, from its first page to its last.
  *
  * What it is
- *	The picture behind the memory map chart: memory in equal parts, and
- *	for each what most of it is.
+ *	The picture behind the memory map chart: the memory of each node in
+ *	equal parts, and for each what most of it is, in pageblocks of which
+ *	migrate type.
  *
  * How it works
- *	The ranges of all nodes stand one behind the other, without the holes
- *	between them.  Of each part MAP_PROBES pages are looked at, evenly
+ *	The ranges of a node stand one behind the other, without the holes
+ *	between them; all nodes have as many parts.  Of each part MAP_PROBES pages are looked at, evenly
  *	spread, so that a map costs the same on any machine.  What a page is
  *	says the first page of its block: the smallest aligned block around it
  *	whose first page tells that it is so large.
@@ -26,15 +27,22 @@
  */
 #include "mm/inspect.h"
 
+#include "base/bug.h"
 #include "mm/lru.h"
 #include "mm/mm.h"
+#include "mm/page_alloc.h"
 
-#include <string.h>
-
-#define MAP_PROBES 32u
+#define MAP_PROBES 16u
 
 const char *const map_state_names[NR_MAP_STATES] = {
-	"free", "anonymous", "file", "slab", "other", "reserved",
+	"free", "anonymous", "file", "slab", "other", "reserved", "dirty",
+};
+
+const char *const map_type_names[MIGRATE_TYPES] = {
+	"unmovable",
+	"movable",
+	"reclaimable",
+	"highatomic",
 };
 
 static enum map_state state_of(const struct page *page)
@@ -47,7 +55,10 @@ static enum map_state state_of(const struct page *page)
 		return MAP_FREE;
 	if (!(page->flags & PG_ON_LRU))
 		return MAP_OTHER;
-	return page_lru(page) <= LRU_ACTIVE_ANON ? MAP_ANON : MAP_FILE;
+	if (page_lru(page) <= LRU_ACTIVE_ANON)
+		return MAP_ANON;
+	return page_lru_flag(page, LRU_DIRTY | LRU_WRITEBACK) ? MAP_DIRTY
+							      : MAP_FILE;
 }
 
 static enum map_state page_use(const struct mm *mm, u64 pfn)
@@ -71,55 +82,94 @@ static enum map_state page_use(const struct mm *mm, u64 pfn)
 		       : MAP_OTHER;
 }
 
-/* The page at @at of all ranges together. */
-static u64 pfn_at(const struct mm *mm, u64 at)
+/* What is at the page @at of all ranges of @nid together. */
+static enum map_state use_at(const struct mm *mm, u32 nid, u64 at, u64 *pfn)
 {
 	for (u32 i = 0; i < mm->conf.nr_ranges; i++) {
 		const struct mm_range *r = &mm->conf.ranges[i];
 		u64 pages = r->end_pfn - r->start_pfn;
 
-		if (at < pages)
-			return r->start_pfn + at;
+		if (r->nid != nid)
+			continue;
+		if (at < pages) {
+			*pfn = r->start_pfn + at;
+			return at < r->reserved_pages ? MAP_RESERVED
+						      : page_use(mm, *pfn);
+		}
 		at -= pages;
 	}
-	return PFN_NONE;
+	BUG();
 }
 
-/* What a page is that mm may have been given: reserved ones are not. */
-static enum map_state use_at(const struct mm *mm, u64 at)
+static u64 node_span(const struct mm *mm, u32 nid)
 {
-	u64 pfn = pfn_at(mm, at);
-
-	for (u32 i = 0; i < mm->conf.nr_ranges; i++) {
-		const struct mm_range *r = &mm->conf.ranges[i];
-
-		if (pfn >= r->start_pfn &&
-		    pfn < r->start_pfn + r->reserved_pages)
-			return MAP_RESERVED;
-	}
-	return page_use(mm, pfn);
-}
-
-void mm_gauge_map(const struct mm *mm, u8 map[GAUGE_MAP_PARTS])
-{
-	u64 total = 0;
+	u64 pages = 0;
 
 	for (u32 i = 0; i < mm->conf.nr_ranges; i++)
-		total += mm->conf.ranges[i].end_pfn -
-			 mm->conf.ranges[i].start_pfn;
-	for (u32 part = 0; part < GAUGE_MAP_PARTS; part++) {
-		u32 count[NR_MAP_STATES] = {0}, best = 0;
+		if (mm->conf.ranges[i].nid == nid)
+			pages += mm->conf.ranges[i].end_pfn -
+				 mm->conf.ranges[i].start_pfn;
+	return pages;
+}
 
-		for (u32 p = 0; p < MAP_PROBES; p++) {
-			u64 probe = (u64)part * MAP_PROBES + p;
-			u64 at = (u64)((unsigned __int128)probe * total /
-				       (GAUGE_MAP_PARTS * MAP_PROBES));
+static u32 most(const u32 *count, u32 nr)
+{
+	u32 best = 0;
 
-			count[use_at(mm, at)]++;
-		}
-		for (u32 st = 1; st < NR_MAP_STATES; st++)
-			if (count[st] > count[best])
-				best = st;
-		map[part] = (u8)best;
+	for (u32 i = 1; i < nr; i++)
+		if (count[i] > count[best])
+			best = i;
+	return best;
+}
+
+/* What most of the part is, and of which type most of that. */
+static void look_at_part(const struct mm *mm, struct map_part *part, u64 from,
+			 u64 pages)
+{
+	u32 uses[NR_MAP_STATES] = {0};
+	u32 types[NR_MAP_STATES][MIGRATE_TYPES] = {{0}};
+
+	for (u32 p = 0; p < MAP_PROBES; p++) {
+		u64 pfn, at = from + pages * p / MAP_PROBES;
+		enum map_state use = use_at(mm, part->node, at, &pfn);
+
+		uses[use]++;
+		types[use][get_pageblock_migratetype(mm, (pfn_t)pfn)]++;
 	}
+	part->use = (u8)most(uses, NR_MAP_STATES);
+	part->migratetype = (u8)most(types[part->use], MIGRATE_TYPES);
+}
+
+/* The parts alone.  Return: how many there are. */
+static u32 lay_out(const struct mm *mm, struct map_part map[GAUGE_MAP_PARTS])
+{
+	u64 spans[MM_NODES_MAX];
+	u32 nr_nodes = 0, nr = 0, each;
+
+	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++) {
+		spans[nid] = node_span(mm, nid);
+		nr_nodes += spans[nid] > 0;
+	}
+	each = GAUGE_MAP_PARTS / MAX(nr_nodes, 1u);
+	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
+		for (u32 i = 0; spans[nid] && i < each; i++)
+			map[nr++] = (struct map_part){
+				.node = (u8)nid,
+				.from_page = (u32)(spans[nid] * i / each)};
+	return nr;
+}
+
+u32 mm_gauge_map(const struct mm *mm, struct map_part map[GAUGE_MAP_PARTS])
+{
+	u32 nr = lay_out(mm, map);
+
+	for (u32 i = 0; i < nr; i++) {
+		bool last = i + 1 == nr || map[i + 1].node != map[i].node;
+		u64 end = last ? node_span(mm, map[i].node)
+			       : map[i + 1].from_page;
+
+		look_at_part(mm, &map[i], map[i].from_page,
+			     end - map[i].from_page);
+	}
+	return nr;
 }

@@ -61,7 +61,8 @@ enum mm_event {
 	/* Of a machine that can reclaim: */
 	MM_EV_PAGE_RECLAIMED, /* a = pfn, b = owner, or LRU_NO_OWNER */
 	MM_EV_KSWAPD_SLEEP,   /* a = node, b = pages reclaimed since it woke */
-	MM_EV_DIRECT_RECLAIM, /* a = pages reclaimed, b = order */
+	MM_EV_DIRECT_BEGIN,   /* direct reclaim: a = gfp, b = order */
+	MM_EV_DIRECT_RECLAIM, /* its end: a = pages reclaimed, b = order */
 	MM_EV_OOM_KILL,	      /* a = task, b = pages freed */
 	MM_EV_PAGE_MIGRATED,  /* a = old pfn, b = new pfn */
 	/* a = node, b = order, 255: proactive */

@@ -459,6 +459,7 @@ static u64 do_try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,
 		.priority = DEF_PRIORITY,
 	};
 
+	note(mm->machine, MM_EV_DIRECT_BEGIN, gfp, order);
 	/* Freeing must not reclaim in turn. */
 	mm->machine->task_flags |= PF_MEMALLOC;
 	do {

@@ -23,7 +23,7 @@
 #define EXIT_NO_GNUPLOT 127 /* as a shell says "command not found" */
 #define SAID_MAX	400 /* of what gnuplot says on stderr */
 
-static const char style[] = "style.gp";
+static const char style[] = "style";
 
 /* Scripts: $KMEMSIM_DATADIR/plots, the installed ones, the source tree's. */
 
@@ -38,7 +38,7 @@ static char *script_dir(struct err *e)
 
 		if (!roots[i] || !*roots[i])
 			continue;
-		path = xasprintf("%s/plots/%s", roots[i], style);
+		path = xasprintf("%s/plots/%s.gp", roots[i], style);
 		there = !access(path, R_OK);
 		free(path);
 		if (there)
@@ -46,7 +46,7 @@ static char *script_dir(struct err *e)
 	}
 	err_set(e, -ENOENT,
 		"the plot scripts are not found; set KMEMSIM_DATADIR to the "
-		"directory that holds plots/%s",
+		"directory that holds plots/%s.gp",
 		style);
 	return NULL;
 }
@@ -85,22 +85,18 @@ static int out_close(struct out_file *o, int rc, struct err *e)
 	return rc;
 }
 
-static int copy_script(const char *from_dir, const char *to_dir,
-		       const char *name, const char *head, struct err *e)
+static int copy_script(const char *from, const char *to_dir, const char *name,
+		       const char *head, struct err *e)
 {
-	char *from = xasprintf("%s/%s", from_dir, name);
 	FILE *f = fopen(from, "re");
 	struct out_file o;
 	char buf[4096];
 	size_t n;
 	int rc;
 
-	if (!f) {
-		rc = err_sys(e, from, "read the plot script");
-		free(from);
-		return rc;
-	}
-	rc = out_open(&o, to_dir, name, "", e);
+	if (!f)
+		return err_sys(e, from, "read the plot script");
+	rc = out_open(&o, to_dir, name, ".gp", e);
 	if (!rc) {
 		fputs(head, o.to);
 		while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
@@ -110,7 +106,6 @@ static int copy_script(const char *from_dir, const char *to_dir,
 	}
 	rc = out_close(&o, rc, e);
 	fclose(f);
-	free(from);
 	return rc;
 }
 
@@ -193,6 +188,27 @@ struct plotter {
 	struct err *e;
 };
 
+/* One chart to make: of dirs[0], of a node of it, or of all dirs. */
+struct job {
+	const char *name;
+	const char *script; /* NAME.gp in the scripts' directory */
+	const struct chart *one;
+	const struct compare_chart *several; /* if not one */
+	u32 node;
+	const char *const *dirs;
+	u32 nr_dirs;
+};
+
+static int take_script(const struct plotter *p, const char *script,
+		       const char *dir, const char *name, const char *head)
+{
+	char *from = xasprintf("%s/%s.gp", p->scripts, script);
+	int rc = copy_script(from, dir, name, head, p->e);
+
+	free(from);
+	return rc;
+}
+
 static int prepare_dir(struct plotter *p, const char *dir)
 {
 	struct stat st;
@@ -201,21 +217,19 @@ static int prepare_dir(struct plotter *p, const char *dir)
 		return err_sys(p->e, dir, "make it");
 	if (stat(dir, &st) || !S_ISDIR(st.st_mode))
 		return err_set(p->e, -ENOTDIR, "%s: is not a directory", dir);
-	return copy_script(p->scripts, dir, style, "", p->e);
+	return take_script(p, style, dir, style, "");
 }
 
 /* The chart's data are in NAME.tsv; now its script and picture. */
-static int finish_chart(struct plotter *p, const char *dir, const char *name,
-			const char *head)
+static int finish_chart(struct plotter *p, const char *dir,
+			const struct job *job, const char *head)
 {
-	char *script = xasprintf("%s.gp", name);
 	struct err said = {0};
-	int rc = copy_script(p->scripts, dir, script, head, p->e);
+	int rc = take_script(p, job->script, dir, job->name, head);
 
-	free(script);
 	if (rc || p->no_gnuplot)
 		return rc;
-	rc = draw(dir, name, &said);
+	rc = draw(dir, job->name, &said);
 	if (rc == -ENOENT)
 		p->no_gnuplot = true; /* the rest is still written */
 	if (rc)
@@ -238,11 +252,19 @@ static void remove_chart(const char *dir, const char *name)
 	}
 }
 
-/* Makes one chart's data by @one of dirs[0], or by @several of all. */
-static int plot_chart(struct plotter *p, const char *into, const char *name,
-		      const struct chart *one,
-		      const struct compare_chart *several,
-		      const char *const *dirs, u32 nr_dirs)
+static s64 make_data(const struct job *job, FILE *data, FILE *head,
+		     struct err *e)
+{
+	if (!job->one)
+		return job->several->make(job->dirs, job->nr_dirs, data, head,
+					  e);
+	if (job->one->make)
+		return job->one->make(job->dirs[0], data, head, e);
+	return job->one->make_node(job->dirs[0], job->node, data, head, e);
+}
+
+static int plot_chart(struct plotter *p, const char *into,
+		      const struct job *job)
 {
 	struct out_file o;
 	char *head_text = NULL;
@@ -252,18 +274,33 @@ static int plot_chart(struct plotter *p, const char *into, const char *name,
 	int rc;
 
 	if (!head)
-		return err_sys(p->e, name, "plot it");
-	rc = out_open(&o, into, name, ".tsv", p->e);
-	rows = rc    ? rc
-	       : one ? one->make(dirs[0], o.to, head, p->e)
-		     : several->make(dirs, nr_dirs, o.to, head, p->e);
+		return err_sys(p->e, job->name, "plot it");
+	rc = out_open(&o, into, job->name, ".tsv", p->e);
+	rows = rc ? rc : make_data(job, o.to, head, p->e);
 	rc = out_close(&o, rows < 0 ? (int)rows : 0, p->e);
 	fclose(head);
 	if (!rc && !rows)
-		remove_chart(into, name);
+		remove_chart(into, job->name);
 	else if (!rc)
-		rc = finish_chart(p, into, name, head_text);
+		rc = finish_chart(p, into, job, head_text);
 	free(head_text);
+	return rc;
+}
+
+static int plot_each_node(struct plotter *p, const char *into, struct job job)
+{
+	int nr = plot_nodes(job.dirs[0], p->e);
+	int rc = MIN(nr, 0);
+
+	for (job.node = 0; !rc && (int)job.node < nr; job.node++) {
+		char *name =
+			nr > 1 ? xasprintf("%s-node%u", job.script, job.node)
+			       : xstrdup(job.script);
+
+		job.name = name;
+		rc = plot_chart(p, into, &job);
+		free(name);
+	}
 	return rc;
 }
 
@@ -273,9 +310,16 @@ static int plot_one(struct plotter *p, const char *dir)
 	int rc;
 
 	rc = prepare_dir(p, into);
-	for (u32 i = 0; i < NR_CHARTS && !rc; i++)
-		rc = plot_chart(p, into, charts[i].name, &charts[i], NULL, &dir,
-				1);
+	for (u32 i = 0; i < NR_CHARTS && !rc; i++) {
+		const struct job job = {.name = charts[i].name,
+					.script = charts[i].name,
+					.one = &charts[i],
+					.dirs = &dir,
+					.nr_dirs = 1};
+
+		rc = charts[i].make ? plot_chart(p, into, &job)
+				    : plot_each_node(p, into, job);
+	}
 	free(into);
 	return rc;
 }
@@ -286,9 +330,15 @@ static int plot_several(struct plotter *p, const char *const *dirs, u32 nr_dirs,
 	char *into = out ? xstrdup(out) : xasprintf("%s/plots", dirs[0]);
 	int rc = prepare_dir(p, into);
 
-	for (u32 i = 0; i < NR_COMPARE_CHARTS && !rc; i++)
-		rc = plot_chart(p, into, compare_charts[i].name, NULL,
-				&compare_charts[i], dirs, nr_dirs);
+	for (u32 i = 0; i < NR_COMPARE_CHARTS && !rc; i++) {
+		const struct job job = {.name = compare_charts[i].name,
+					.script = compare_charts[i].name,
+					.several = &compare_charts[i],
+					.dirs = dirs,
+					.nr_dirs = nr_dirs};
+
+		rc = plot_chart(p, into, &job);
+	}
 	free(into);
 	return rc;
 }

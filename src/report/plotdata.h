@@ -22,7 +22,18 @@ struct chart {
 	 * Return: rows written; 0: there is nothing to draw; negative with @e.
 	 */
 	s64 (*make)(const char *dir, FILE *data, FILE *head, struct err *e);
+	/**
+	 * Instead, one chart a node: the data of @node.  With more than one
+	 * node each is NAME-nodeN.
+	 */
+	s64 (*make_node)(const char *dir, u32 node, FILE *data, FILE *head,
+			 struct err *e);
 };
+
+/** plot_nodes() - How many nodes @dir has charts for; negative with @e. */
+int plot_nodes(const char *dir, struct err *e);
+/** plot_has_table() - Whether @dir has the file NAME. */
+bool plot_has_table(const char *dir, const char *name);
 
 /* A chart of several runs side by side. */
 struct compare_chart {
@@ -31,7 +42,7 @@ struct compare_chart {
 		    FILE *head, struct err *e);
 };
 
-#define NR_CHARTS	  13
+#define NR_CHARTS	  16
 #define NR_COMPARE_CHARTS 4
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];
@@ -46,8 +57,16 @@ void plot_put_name(FILE *to, const char *name);
 void plot_put_run_name(FILE *to, const char *dir);
 
 /* plot_pressure.c */
-s64 make_memory_map(const char *dir, FILE *data, FILE *head, struct err *e);
+s64 make_watermarks(const char *dir, FILE *data, FILE *head, struct err *e);
 s64 make_pressure(const char *dir, FILE *data, FILE *head, struct err *e);
+
+/* plot_map.c */
+s64 make_memory_map(const char *dir, u32 node, FILE *data, FILE *head,
+		    struct err *e);
+
+/* plot_events.c */
+s64 make_extfrag(const char *dir, FILE *data, FILE *head, struct err *e);
+s64 make_stalls(const char *dir, FILE *data, FILE *head, struct err *e);
 
 /* plot_caches.c */
 s64 make_collisions(const char *dir, FILE *data, FILE *head, struct err *e);

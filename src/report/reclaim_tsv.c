@@ -77,66 +77,81 @@ void write_reclaim(FILE *to, const struct report_view *v)
 		put_run(to, v, &v->metrics->reclaim_runs[i]);
 }
 
-static u32 largest_zone(const struct mm_snapshot *s)
-{
-	u32 best = 0;
+/* Counters that charts show over time, all of them sums so far. */
+static const enum vm_event sampled_events[] = {
+	VM_EV_EXTFRAG,	      VM_EV_EXTFRAG_STEAL,  VM_EV_ALLOCSTALL,
+	VM_EV_PGSTEAL_KSWAPD, VM_EV_PGSTEAL_DIRECT, VM_EV_ALLOC_FAIL,
+	VM_EV_OOM_KILL,
+};
 
-	for (u32 i = 1; i < s->nr_zones && i < GAUGE_ZONES; i++)
-		if (s->zones[i].managed_pages > s->zones[best].managed_pages)
-			best = i;
-	return best;
+static void put_zone_names(FILE *to, const struct zone_snapshot *z)
+{
+	static const char *const what[] = {"free", "boost", "min", "low",
+					   "high"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(what); i++)
+		fprintf(to, "\tnode%u_%s_%s_pages", z->node, z->name, what[i]);
 }
 
-/* At each sample: pages by list, free pages by zone; the marks of the
- * largest one, without a boost, for the chart. */
+static void put_pressure_row(FILE *to, const struct report_view *v,
+			     const struct sample *s, u32 nr_zones)
+{
+	fprintf(to, "%" PRIu64, s->time_ns);
+	for (u32 l = 0; l < INSPECT_LRU_LISTS; l++)
+		fprintf(to, "\t%" PRIu64, s->g.lru_pages[l]);
+	fprintf(to,
+		"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+		"\t%" PRIu64,
+		s->g.dirty_pages, s->g.writeback_pages, s->g.slab_pages,
+		s->g.free_pages, v->snap->totalram_pages);
+	for (u32 i = 0; i < ARRAY_SIZE(sampled_events); i++)
+		fprintf(to, "\t%" PRIu64, s->vm_events[sampled_events[i]]);
+	for (u32 z = 0; z < nr_zones; z++) {
+		const u64 *marks = v->snap->zones[z].watermark;
+
+		fprintf(to,
+			"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
+			"\t%" PRIu64,
+			s->g.zone_free[z], s->g.zone_boost[z], marks[WMARK_MIN],
+			marks[WMARK_LOW], marks[WMARK_HIGH]);
+	}
+	fputc('\n', to);
+}
+
+/* At each sample: pages by list and by zone; the marks are without boost. */
 void write_pressure(FILE *to, const struct report_view *v)
 {
 	const u32 nr_zones = MIN(v->snap->nr_zones, (u32)GAUGE_ZONES);
-	const u32 best = largest_zone(v->snap);
-	const u64 *marks = v->snap->zones[best].watermark;
 
 	fputs("time_ns\tinactive_anon_pages\tactive_anon_pages\t"
 	      "inactive_file_pages\tactive_file_pages\tunevictable_pages\t"
-	      "slab_pages\tfree_pages\tlargest_zone_free_pages\t"
-	      "largest_zone_min\tlargest_zone_low\tlargest_zone_high",
+	      "dirty_pages\twriteback_pages\tslab_pages\tfree_pages\t"
+	      "managed_pages",
 	      to);
+	for (u32 i = 0; i < ARRAY_SIZE(sampled_events); i++)
+		fprintf(to, "\t%s", vm_event_names[sampled_events[i]]);
 	for (u32 z = 0; z < nr_zones; z++)
-		fprintf(to, "\tnode%u_%s_free_pages", v->snap->zones[z].node,
-			v->snap->zones[z].name);
+		put_zone_names(to, &v->snap->zones[z]);
 	fputc('\n', to);
-	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
-		const struct sample *s = &v->metrics->samples[i];
-
-		fprintf(to, "%" PRIu64, s->time_ns);
-		for (u32 l = 0; l < INSPECT_LRU_LISTS; l++)
-			fprintf(to, "\t%" PRIu64, s->g.lru_pages[l]);
-		fprintf(to,
-			"\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-			"\t%" PRIu64 "\t%" PRIu64,
-			s->g.slab_pages, s->g.free_pages, s->g.zone_free[best],
-			marks[WMARK_MIN], marks[WMARK_LOW], marks[WMARK_HIGH]);
-		for (u32 z = 0; z < nr_zones; z++)
-			fprintf(to, "\t%" PRIu64, s->g.zone_free[z]);
-		fputc('\n', to);
-	}
+	for (u32 i = 0; i < v->metrics->nr_samples; i++)
+		put_pressure_row(to, v, &v->metrics->samples[i], nr_zones);
 }
 
-/* Each part's use at each sample; parts are of one size. */
+/* Each part's use at each sample; parts of a node are of one size. */
 void write_map(FILE *to, const struct report_view *v)
 {
-	u64 pages = 0;
-
-	for (u32 i = 0; i < v->config->mm.nr_ranges; i++)
-		pages += v->config->mm.ranges[i].end_pfn -
-			 v->config->mm.ranges[i].start_pfn;
-	fputs("time_ns\tfrom_page\tstate\tuse\n", to);
+	fputs("time_ns\tnode\tfrom_page\tstate\tuse\tmigratetype\n", to);
 	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
 		const struct sample *s = &v->metrics->samples[i];
 
-		for (u32 p = 0; p < GAUGE_MAP_PARTS; p++)
-			fprintf(to, "%" PRIu64 "\t%" PRIu64 "\t%u\t%s\n",
-				s->time_ns, pages * p / GAUGE_MAP_PARTS,
-				s->map[p], map_state_names[s->map[p]]);
+		for (u32 p = 0; p < v->metrics->map_parts; p++) {
+			const struct map_part *m = &s->map[p];
+
+			fprintf(to, "%" PRIu64 "\t%u\t%u\t%u\t%s\t%s\n",
+				s->time_ns, m->node, m->from_page, m->use,
+				map_state_names[m->use],
+				map_type_names[m->migratetype]);
+		}
 	}
 }
 

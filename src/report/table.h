@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/types.h"
 
-#define TABLE_COLUMNS_MAX 64u
+#define TABLE_COLUMNS_MAX 192u
 #define TABLE_BYTES_MAX	  ((size_t)1 << 28)
 
 struct table {

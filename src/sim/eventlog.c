@@ -6,10 +6,23 @@
 #include <stdlib.h>
 
 const char *const mm_event_names[NR_MM_EVENTS] = {
-	"extfrag",	  "kswapd_wake",     "alloc_fail",     "pcp_refill",
-	"pcp_drain",	  "slab_new",	     "slab_free",      "page_reclaimed",
-	"kswapd_sleep",	  "direct_reclaim",  "oom_kill",       "page_migrated",
-	"kcompactd_wake", "kcompactd_sleep", "direct_compact", "page_cache_add",
+	[MM_EV_EXTFRAG] = "extfrag",
+	[MM_EV_KSWAPD_WAKE] = "kswapd_wake",
+	[MM_EV_ALLOC_FAIL] = "alloc_fail",
+	[MM_EV_PCP_REFILL] = "pcp_refill",
+	[MM_EV_PCP_DRAIN] = "pcp_drain",
+	[MM_EV_SLAB_NEW] = "slab_new",
+	[MM_EV_SLAB_FREE] = "slab_free",
+	[MM_EV_PAGE_RECLAIMED] = "page_reclaimed",
+	[MM_EV_KSWAPD_SLEEP] = "kswapd_sleep",
+	[MM_EV_DIRECT_BEGIN] = "direct_begin",
+	[MM_EV_DIRECT_RECLAIM] = "direct_reclaim",
+	[MM_EV_OOM_KILL] = "oom_kill",
+	[MM_EV_PAGE_MIGRATED] = "page_migrated",
+	[MM_EV_KCOMPACTD_WAKE] = "kcompactd_wake",
+	[MM_EV_KCOMPACTD_SLEEP] = "kcompactd_sleep",
+	[MM_EV_DIRECT_COMPACT] = "direct_compact",
+	[MM_EV_PAGE_CACHE_ADD] = "page_cache_add",
 };
 
 void eventlog_add(struct eventlog *log, const struct eventlog_entry *e)

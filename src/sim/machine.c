@@ -33,6 +33,7 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 			pressure_note(s, ev, a, b);
 		return;
 	case MM_EV_PAGE_RECLAIMED:
+	case MM_EV_DIRECT_BEGIN:
 	case MM_EV_PAGE_MIGRATED:
 		pressure_note(s, ev, a, b);
 		return;

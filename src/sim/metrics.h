@@ -65,7 +65,9 @@ struct sample {
 	u64 numa_other;	      /* and from others */
 	u64 remote_frees;     /* slab objects freed on another node, so far */
 	u32 unusable_index[MAX_ORDER]; /* 0..1000, whole machine */
-	u8 map[GAUGE_MAP_PARTS];       /* enum map_state; with reclaim only */
+	/* With reclaim only: counters so far, and [map_parts] of memory. */
+	u64 vm_events[NR_VM_EVENTS];
+	struct map_part map[GAUGE_MAP_PARTS];
 };
 
 #define METRICS_TOP_CACHES 8
@@ -210,6 +212,7 @@ struct metrics {
 	u32 nr_sites;
 	struct sample *samples; /* [nr_samples] */
 	u32 nr_samples;
+	u32 map_parts; /* in each sample; 0: no map was made */
 	struct cache_sample *cache_samples; /* [nr_cache_samples] */
 	u32 nr_cache_samples;
 	struct mempool_usage *mempools; /* [nr_mempools] */

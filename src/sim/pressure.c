@@ -55,8 +55,18 @@ struct kswapd_actor {
 
 #define NO_RUN UINT32_MAX
 
+/* The direct reclaim that goes on. */
+struct stall {
+	struct reclaim_run run;
+	u64 scanned;		  /* by all such, before it */
+	u64 cost_count[NR_COSTS]; /* likewise */
+	cycles_t kswapd_cycles;
+};
+
 struct pressure {
 	struct kswapd_actor nodes[MM_NODES_MAX];
+	cycles_t kswapd_cycles; /* of all of them, so far */
+	struct stall stall;
 };
 
 int pressure_create(struct sim *s, struct err *e)
@@ -347,6 +357,7 @@ static void kswapd_works(struct sim *s, u32 nid)
 	s->machine.task_flags = PF_MEMALLOC;
 	more = kswapd_step(s->mm, nid);
 	cycles = cycles_since(s, saved.cost_count);
+	s->pressure->kswapd_cycles += cycles;
 	if (s->timed)
 		timed_occupy(s, s->machine.cpu, cycles);
 	s->machine.cpu = saved.cpu;
@@ -380,15 +391,32 @@ void pressure_kswapd_event(struct sim *s, u32 nid, u64 seq)
 		nap_over(s, nid);
 }
 
-static void direct_reclaim(struct sim *s, u64 reclaimed, u32 order)
+static void direct_begins(struct sim *s, u64 gfp, u32 order)
 {
-	struct reclaim_run run =
-		begin_run(s, s->cpu_node[s->machine.cpu], order);
+	struct stall *st = &s->pressure->stall;
 
-	run.who = RECLAIM_DIRECT;
-	run.sleep_ns = run.wake_ns;
-	run.reclaimed = reclaimed;
-	metrics_add_reclaim(&s->metrics, &run);
+	st->run = begin_run(s, s->cpu_node[s->machine.cpu], order);
+	st->run.who = RECLAIM_DIRECT;
+	st->run.gfp = (gfp_t)gfp;
+	st->scanned = s->mm->vm_events[VM_EV_PGSCAN_DIRECT];
+	st->kswapd_cycles = s->pressure->kswapd_cycles;
+	memcpy(st->cost_count, s->machine.cost_count, sizeof(st->cost_count));
+}
+
+/* What it took: the work, and the time that it slept meanwhile.  Of that, what
+ * a kswapd did on the side is not its own. */
+static void direct_ends(struct sim *s, u64 reclaimed)
+{
+	struct stall *st = &s->pressure->stall;
+	struct reclaim_run *run = &st->run;
+	cycles_t others = s->pressure->kswapd_cycles - st->kswapd_cycles;
+
+	run->cycles = cycles_since(s, st->cost_count) - others;
+	run->scanned = s->mm->vm_events[VM_EV_PGSCAN_DIRECT] - st->scanned;
+	run->reclaimed = reclaimed;
+	run->sleep_ns =
+		sim_time_ns(s) + cycles_to_ns(run->cycles, s->config.cpu_hz);
+	metrics_add_reclaim(&s->metrics, run);
 }
 
 u32 pressure_oom_kill(struct sim *s, const struct oom_control *oc)
@@ -428,6 +456,8 @@ void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b)
 		page_migrated(s, (pfn_t)a, (pfn_t)b);
 	else if (ev == MM_EV_KSWAPD_WAKE)
 		kswapd_woken(s, (u32)a, (u32)b);
+	else if (ev == MM_EV_DIRECT_BEGIN)
+		direct_begins(s, a, (u32)b);
 	else if (ev == MM_EV_DIRECT_RECLAIM)
-		direct_reclaim(s, a, (u32)b);
+		direct_ends(s, a);
 }

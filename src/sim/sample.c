@@ -83,8 +83,11 @@ void sample_take(struct sim *s)
 	row = &m->samples[m->nr_samples++];
 	*row = (struct sample){.time_ns = ns, .events = m->nr_events};
 	mm_gauge(s->mm, &row->g);
-	if (s->pressure)
-		mm_gauge_map(s->mm, row->map);
+	if (s->pressure) {
+		m->map_parts = mm_gauge_map(s->mm, row->map);
+		memcpy(row->vm_events, s->mm->vm_events,
+		       sizeof(row->vm_events));
+	}
 	row->req_bytes_live = m->shared.live_req_bytes;
 	row->alloc_bytes_live = m->shared.live_alloc_bytes;
 	for (u32 i = 0; i < s->mm->nr_caches; i++) {

@@ -40,6 +40,24 @@ awk -F'\t' -v total="$(vm "$dir/a" pgsteal_kswapd)" \
 ok $? "reclaim.tsv adds up to vmstat"
 grep -q "^RECLAIM" "$dir/a/report.txt"
 ok $? "report.txt tells"
+# A direct reclaim takes time, and its pages add up as well.
+awk -F'\t' -v total="$(vm "$dir/a" pgsteal_direct)" \
+	'NR > 1 && $1 == "direct" { sum += $13; if ($3 <= $2 || $12 < $13) bad = 1 }
+	 END { exit bad || sum != total }' "$dir/a/reclaim.tsv"
+ok $? "and so do direct reclaims, which take time"
+# The map: as many parts at each time, each with a known use and type.
+awk -F'\t' 'NR > 1 { n[$1]++; if ($4 > 6 || $6 !~ /^(un)?movable$|^reclaimable$|^highatomic$/) bad = 1 }
+	END { for (t in n) if (n[t] != 256) bad = 1; exit bad }' "$dir/a/map.tsv"
+ok $? "map.tsv has 256 parts at each time"
+if command -v gnuplot >/dev/null; then
+	"$kmemsim" plot "$dir/a" >/dev/null && (
+		cd "$dir/a/plots" && test -s pressure.svg -a -s watermarks.svg &&
+			test -s memory-map.svg -a -s extfrag.svg -a -s stalls.svg
+	)
+	ok $? "all charts of pressure are drawn"
+else
+	ok 0 "# SKIP no gnuplot"
+fi
 "$kmemsim" run -q -m "$laptop" --set sim.model=costs --set vm.reclaim=true \
 	--check 100000 -o "$dir/c" "$load" >/dev/null 2>&1
 ok $? "with a cost model too"
@@ -70,6 +88,38 @@ for slab in slub slab slob; do
 		test "$(vm "$dir/${slab}100" slabs_scanned)" -gt 10000
 	ok $? "$slab: unused inodes make room"
 done
+# Two programs on two nodes want more than there is: both lose it in turn.
+cat >"$dir/two.yaml" <<END
+name: two
+nodes:
+  - {cpus: "0", memory: 48MiB}
+  - {cpus: "1", memory: 48MiB}
+END
+cat >"$dir/oom.yaml" <<END
+workload: oom
+cpus: 2
+phases:
+  - operations: 60000
+    interarrival: 10us
+    mix:
+      - {pages: [1], keep: true, gfp: "GFP_HIGHUSER_MOVABLE|__GFP_ZERO"}
+      - {pages: [1], keep: true, weight: 0.1, gfp: "GFP_KERNEL_ACCOUNT|__GFP_ZERO"}
+      - {kmalloc: 512, lifetime: 1ms}
+  - duration: 10ms
+    free_kept: 1
+END
+"$kmemsim" run -q -m "$dir/two.yaml" --set vm.reclaim=true --check 1000 \
+	-o "$dir/oom" "$dir/oom.yaml" >"$dir/said" 2>&1
+ok $? "memory is out, and mm_check() finds nothing"
+kills=$(vm "$dir/oom" oom_kill)
+test "$kills" -ge 2 && test "$(failures "$dir/oom")" = 0 &&
+	grep -q "tasks were killed $kills times" "$dir/oom/report.txt"
+ok $? "programs are killed, so that nothing fails"
+# What the killed ones had went before the trace freed it: all of it then.
+awk -F'\t' -v kills="$kills" '$1 == "oom" { n++; sum += $13; if ($15 != "task" || $17 != $13) bad = 1 }
+	END { exit bad || n != kills }' "$dir/oom/reclaim.tsv" &&
+	test "$(awk '$1 == "nr_anon_pages" { print $2 }' "$dir/oom/vmstat")" = 0
+ok $? "each is told of, and nothing of them is left"
 "$kmemsim" run -q -m "$laptop" -o "$dir/off" "$load" >/dev/null 2>&1
 test "$(vm "$dir/off" pgsteal_kswapd)" = 0 && test ! -e "$dir/off/reclaim.tsv"
 ok $? "without vm.reclaim nothing is reclaimed"

@@ -353,25 +353,28 @@ static void test_split(void **state)
 static void test_map(void **state)
 {
 	u32 count[NR_MAP_STATES] = {0};
-	u8 map[GAUGE_MAP_PARTS];
+	struct map_part map[GAUGE_MAP_PARTS];
 
 	(void)state;
-	for (u32 i = 0; i < 16; i++) { /* 2 MiB each, four parts */
+	for (u32 i = 0; i < 16; i++) { /* 2 MiB each, some ten parts */
 		struct page *page = alloc_pages(mm, FILE_GFP | GFP_COMP, 9);
 
 		assert_non_null(page);
 		if (i < 12)
 			lru_add(mm, page, i < 8, i);
 	}
-	mm_gauge_map(mm, map);
+	assert_int_equal(mm_gauge_map(mm, map), GAUGE_MAP_PARTS);
 	for (u32 i = 0; i < GAUGE_MAP_PARTS; i++) {
-		assert_true(map[i] < NR_MAP_STATES);
-		count[map[i]]++;
+		assert_true(map[i].use < NR_MAP_STATES);
+		assert_int_equal(map[i].migratetype, MIGRATE_MOVABLE);
+		assert_int_equal(map[i].node, 0);
+		assert_int_equal(map[i].from_page, 48 * i);
+		count[map[i].use]++;
 	}
-	/* 48 MiB are there: a part is 96 pages.  Edges may go either way. */
-	assert_in_range(count[MAP_FILE], 8 * 512 / 96 - 2, 8 * 512 / 96 + 2);
-	assert_in_range(count[MAP_ANON], 4 * 512 / 96 - 2, 4 * 512 / 96 + 2);
-	assert_in_range(count[MAP_OTHER], 4 * 512 / 96 - 2, 4 * 512 / 96 + 2);
+	/* 48 MiB are there: a part is 48 pages.  Edges may go either way. */
+	assert_in_range(count[MAP_FILE], 8 * 512 / 48 - 2, 8 * 512 / 48 + 2);
+	assert_in_range(count[MAP_ANON], 4 * 512 / 48 - 2, 4 * 512 / 48 + 2);
+	assert_in_range(count[MAP_OTHER], 4 * 512 / 48 - 2, 4 * 512 / 48 + 2);
 	assert_int_equal(count[MAP_FILE] + count[MAP_ANON] + count[MAP_OTHER] +
 				 count[MAP_FREE],
 			 GAUGE_MAP_PARTS);
