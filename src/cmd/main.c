@@ -81,6 +81,7 @@
  *   split.c		blocks of pages freed in parts
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time
+ *   compactor.c		kcompactd in time, and why there was compaction
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
  *   oom.c		which task holds which pages
  *   shrink.c		unused objects and their shrinkers

@@ -501,11 +501,14 @@ enum compact_result try_to_compact_pages(struct mm *mm, gfp_t gfp, u32 order,
 		.ignore_block_suitable = full,
 	};
 	enum compact_result best = COMPACT_SKIPPED;
+	u32 last = 0;
 	u64 moved = 0;
 
 	*capture = PFN_NONE;
 	if (!(gfp & GFP_IO))
 		return best;
+	if (mm->kcompactds)
+		note(mm->machine, MM_EV_DIRECT_COMPACT_BEGIN, gfp, order);
 	for (const struct zoneref *z = ac->preferred; z < ac->end;
 	     z = next_zones_zonelist(z + 1, ac)) {
 		enum compact_result result;
@@ -516,6 +519,8 @@ enum compact_result try_to_compact_pages(struct mm *mm, gfp_t gfp, u32 order,
 		}
 		result = compact_one(mm, z->zone, &like, capture, &moved);
 		best = MAX(best, result);
+		if (result > COMPACT_DEFERRED)
+			last = z->zone_idx;
 		if (result == COMPACT_SUCCESS) {
 			compaction_defer_reset(z->zone, order, false);
 			break;
@@ -527,7 +532,7 @@ enum compact_result try_to_compact_pages(struct mm *mm, gfp_t gfp, u32 order,
 	}
 	if (mm->kcompactds && best > COMPACT_DEFERRED)
 		note(mm->machine, MM_EV_DIRECT_COMPACT, moved,
-		     order | (u32)best << 8 | (u32)prio << 16);
+		     order | (u32)best << 8 | (u32)prio << 16 | last << 24);
 	return best;
 }
 

@@ -68,7 +68,9 @@ enum mm_event {
 	/* a = node, b = order, 255: proactive */
 	MM_EV_KCOMPACTD_WAKE,
 	MM_EV_KCOMPACTD_SLEEP, /* a = node, b = pages moved since it woke */
-	/* a = pages moved, b = order | compact_result << 8 | priority << 16 */
+	MM_EV_DIRECT_COMPACT_BEGIN, /* a = gfp, b = order */
+	/* a = pages moved, b = order | compact_result << 8 | priority << 16 |
+	 * index of the last zone << 24 */
 	MM_EV_DIRECT_COMPACT,
 	MM_EV_PAGE_CACHE_ADD, /* a = pfn, b = mapping */
 	NR_MM_EVENTS

@@ -12,6 +12,7 @@
 #include "mm/page_alloc.h"
 #include "mm/percpu.h"
 #include "mm/vmscan.h"
+#include "sim/compactor.h"
 #include "sim/pressure.h"
 
 /* A pause this long lets a woken kswapd run: it is scheduled within one. */
@@ -77,6 +78,7 @@ void daemons_start(struct sim *s)
 	if (!s->from_state)
 		arm(s, EVENT_VMSTAT, s->now + ns_to_ticks(s, VMSTAT_NS));
 	reaper_start(s);
+	compactor_start(s);
 	s->wake = event_next_time(&s->events);
 }
 
@@ -226,11 +228,14 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		pressure_kswapd_event(s, e->arg, e->seq);
 	else if (e->class == EVENT_KSWAPD)
 		kswapd_event(s, e->arg);
+	else if (e->class == EVENT_KCOMPACTD)
+		compactor_event(s, e->arg, e->seq, horizon);
 	else if (e->class == EVENT_REAP)
 		reaper_event(s, e->arg, horizon);
 	else
 		BUG();
-	if (e->class == EVENT_KSWAPD || e->class == EVENT_REAP) {
+	if (e->class == EVENT_KSWAPD || e->class == EVENT_KCOMPACTD ||
+	    e->class == EVENT_REAP) {
 		/* They arm themselves. */
 		s->wake = event_next_time(&s->events);
 		return;

@@ -21,6 +21,7 @@ const char *const mm_event_names[NR_MM_EVENTS] = {
 	[MM_EV_PAGE_MIGRATED] = "page_migrated",
 	[MM_EV_KCOMPACTD_WAKE] = "kcompactd_wake",
 	[MM_EV_KCOMPACTD_SLEEP] = "kcompactd_sleep",
+	[MM_EV_DIRECT_COMPACT_BEGIN] = "direct_compact_begin",
 	[MM_EV_DIRECT_COMPACT] = "direct_compact",
 	[MM_EV_PAGE_CACHE_ADD] = "page_cache_add",
 };

@@ -4,6 +4,7 @@
  * Path costs are data that mm adds up itself (mm/machine.h); the clock, the
  * current CPU and task are set by replay before each operation.
  */
+#include "sim/compactor.h"
 #include "sim/pressure.h"
 
 static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
@@ -37,17 +38,23 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 	case MM_EV_PAGE_MIGRATED:
 		pressure_note(s, ev, a, b);
 		return;
+	case MM_EV_DIRECT_COMPACT_BEGIN:
+		compactor_note(s, ev, a, b);
+		return;
 	case MM_EV_PCP_REFILL:
 	case MM_EV_PCP_DRAIN:
 		return;
 	case MM_EV_KSWAPD_SLEEP:
 	case MM_EV_DIRECT_RECLAIM:
-	case MM_EV_KCOMPACTD_WAKE:
-	case MM_EV_KCOMPACTD_SLEEP:
-	case MM_EV_DIRECT_COMPACT:
 		pressure_note(s, ev, a, b);
 		break;
 	case MM_EV_EXTFRAG:
+	case MM_EV_KCOMPACTD_WAKE:
+	case MM_EV_KCOMPACTD_SLEEP:
+	case MM_EV_DIRECT_COMPACT:
+		if (s->compactor)
+			compactor_note(s, ev, a, b);
+		break;
 	case MM_EV_KSWAPD_WAKE:
 	case MM_EV_ALLOC_FAIL:
 	case MM_EV_OOM_KILL:

@@ -2,6 +2,7 @@
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
+#include "mm/compaction.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,28 @@ const char *const reclaim_who_names[NR_RECLAIM_WHOS] = {
 	[RECLAIM_KSWAPD] = "kswapd",
 	[RECLAIM_DIRECT] = "direct",
 	[RECLAIM_OOM] = "oom",
+};
+
+const char *const compact_who_names[NR_COMPACT_WHOS] = {
+	[COMPACT_DIRECT] = "direct",
+	[COMPACT_KCOMPACTD] = "kcompactd",
+	[COMPACT_PROACTIVE] = "proactive",
+};
+
+const char *const compact_result_names[NR_COMPACT_RESULTS] = {
+	[COMPACT_SKIPPED] = "skipped",
+	[COMPACT_DEFERRED] = "deferred",
+	[COMPACT_CONTINUE] = "-",
+	[COMPACT_COMPLETE] = "complete",
+	[COMPACT_PARTIAL_SKIPPED] = "partial",
+	[COMPACT_CONTENDED] = "broke_off",
+	[COMPACT_SUCCESS] = "success",
+};
+
+const char *const compact_priority_names[NR_COMPACT_PRIORITIES] = {
+	[COMPACT_PRIO_SYNC_FULL] = "sync_full",
+	[COMPACT_PRIO_SYNC_LIGHT] = "sync_light",
+	[COMPACT_PRIO_ASYNC] = "async",
 };
 
 const char *const cost_names[NR_COSTS] = {
@@ -184,6 +207,39 @@ u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run)
 	return nr;
 }
 
+u32 metrics_add_compact(struct metrics *m, const struct compact_run *run)
+{
+	u32 nr = m->nr_compact_runs;
+
+	if (nr == COMPACT_RUNS_MAX) {
+		m->compact_runs_dropped++;
+		return UINT32_MAX;
+	}
+	if (is_full_power(nr))
+		m->compact_runs =
+			xreallocarray(m->compact_runs, nr ? 2 * (size_t)nr : 1,
+				      sizeof(*m->compact_runs));
+	m->compact_runs[nr] = *run;
+	m->nr_compact_runs++;
+	return nr;
+}
+
+void metrics_add_extfrag(struct metrics *m, const struct extfrag_event *e)
+{
+	u32 nr = m->nr_extfrags;
+
+	if (nr == EXTFRAG_EVENTS_MAX) {
+		m->extfrags_dropped++;
+		return;
+	}
+	if (is_full_power(nr))
+		m->extfrags =
+			xreallocarray(m->extfrags, nr ? 2 * (size_t)nr : 1,
+				      sizeof(*m->extfrags));
+	m->extfrags[nr] = *e;
+	m->nr_extfrags++;
+}
+
 /* Few take many pages: a short list is searched. */
 void metrics_blame(struct metrics *m, const struct blame *b)
 {
@@ -207,6 +263,8 @@ void metrics_blame(struct metrics *m, const struct blame *b)
 void metrics_free(struct metrics *m)
 {
 	free(m->reclaim_runs);
+	free(m->compact_runs);
+	free(m->extfrags);
 	free(m->blames);
 	free(m->mempools);
 	free(m->by_cache);

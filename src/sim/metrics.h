@@ -134,6 +134,55 @@ struct reclaim_run {
 						.pages 0: nobody */
 };
 
+enum compact_who {
+	COMPACT_DIRECT,	   /* by a request that needed a block */
+	COMPACT_KCOMPACTD, /* that was woken */
+	COMPACT_PROACTIVE, /* by kcompactd's own choice */
+	NR_COMPACT_WHOS
+};
+extern const char *const compact_who_names[NR_COMPACT_WHOS];
+extern const char *const compact_result_names[];   /* enum compact_result */
+extern const char *const compact_priority_names[]; /* compact_priority */
+
+/* One direct compaction, or a kcompactd from its wake-up to its sleep. */
+#define COMPACT_RUNS_MAX   65536u
+#define EXTFRAG_EVENTS_MAX 65536u
+
+struct compact_run {
+	u64 start_ns;
+	u64 end_ns;	     /* 0: the run of the trace ended before */
+	u64 migrate_scanned; /* page frames */
+	u64 free_scanned;
+	u64 moved; /* pages */
+	u64 failed;
+	u64 cycles;	/* its cost */
+	u64 free_pages; /* of the node when it began */
+	u32 node;
+	u32 zone;  /* index: the last one that was compacted */
+	u32 order; /* proactive: 0 */
+	u32 gfp;   /* of the request, like site, task and cache */
+	u32 site;
+	u32 task;
+	u16 cache;   /* kmem_cache idx, 0xffff: none */
+	u8 who;	     /* enum compact_who */
+	u8 priority; /* direct: enum compact_priority */
+	u8 result;   /* enum compact_result */
+};
+
+/* A block of another type was taken. */
+struct extfrag_event {
+	u64 time_ns;
+	u32 pfn;
+	u32 zone; /* index */
+	u32 site; /* of the request, like task and cache */
+	u32 task;
+	u16 cache;
+	u8 order;
+	u8 fallback_order;
+	u8 type; /* enum migratetype */
+	u8 fallback_type;
+};
+
 #define METRICS_SIZE_CLASSES 33 /* requests by size, powers of two */
 
 extern const char *const mempool_kind_names[3]; /* by enum mempool_kind */
@@ -198,7 +247,12 @@ struct metrics {
 	u64 reclaimed_frees;   /* the trace's frees of either */
 	u64 oom_pages;	       /* that killed tasks had */
 	u64 recorded_reclaims; /* pages that the recorded kswapd freed */
-	u64 migrated_pages;    /* that compaction moved */
+	struct compact_run *compact_runs; /* [nr_compact_runs], owned */
+	u32 nr_compact_runs;
+	u64 compact_runs_dropped;	/* beyond COMPACT_RUNS_MAX */
+	struct extfrag_event *extfrags; /* [nr_extfrags], owned */
+	u32 nr_extfrags;
+	u64 extfrags_dropped;		  /* beyond EXTFRAG_EVENTS_MAX */
 	struct reclaim_run *reclaim_runs; /* [nr_reclaim_runs], owned */
 	u32 nr_reclaim_runs;
 	u64 reclaim_runs_dropped; /* beyond RECLAIM_RUNS_MAX */
@@ -260,6 +314,10 @@ void metrics_add_mempool(struct metrics *m, const struct mempool_usage *u);
 
 /** metrics_add_reclaim() - Keeps @run; its index, or UINT32_MAX: full. */
 u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run);
+/** metrics_add_compact() - Keeps @run; its index, or UINT32_MAX: full. */
+u32 metrics_add_compact(struct metrics *m, const struct compact_run *run);
+/** metrics_add_extfrag() - Keeps @e if there is room. */
+void metrics_add_extfrag(struct metrics *m, const struct extfrag_event *e);
 /** metrics_blame() - Adds @b to the sums. */
 void metrics_blame(struct metrics *m, const struct blame *b);
 

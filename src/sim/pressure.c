@@ -23,6 +23,7 @@
 #include "mm/oom_kill.h"
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
+#include "sim/compactor.h"
 #include "sim/oom.h"
 
 #include <errno.h>
@@ -77,6 +78,7 @@ int pressure_create(struct sim *s, struct err *e)
 	if (!s->oom)
 		return -ENOMEM;
 	s->pressure = xcalloc(1, sizeof(*s->pressure));
+	compactor_create(s);
 	for (u32 n = 0; n < MM_NODES_MAX; n++)
 		s->pressure->nodes[n].run = NO_RUN;
 	return 0;
@@ -84,6 +86,7 @@ int pressure_create(struct sim *s, struct err *e)
 
 void pressure_destroy(struct sim *s)
 {
+	compactor_destroy(s);
 	oom_destroy(s->oom);
 	s->oom = NULL;
 	if (!s->pressure)
@@ -229,7 +232,6 @@ static void page_migrated(struct sim *s, pfn_t from, pfn_t to)
 	u32 owner = page_owner(pfn_to_page(s->mm, to));
 	struct slot *o;
 
-	s->metrics.migrated_pages++;
 	if (owner == LRU_NO_OWNER)
 		return;
 	o = &s->slots[owner];
@@ -251,7 +253,7 @@ static void push(struct sim *s, u32 nid, u64 ticks)
 	s->wake = event_next_time(&s->events);
 }
 
-static u64 node_free_pages(const struct mm *mm, u32 nid)
+u64 pressure_node_free(const struct mm *mm, u32 nid)
 {
 	s64 pages = 0;
 
@@ -270,7 +272,7 @@ static struct reclaim_run begin_run(const struct sim *s, u32 nid, u32 order)
 		.node = nid,
 		.order = order,
 		.cache = SLOT_NO_CACHE,
-		.free_pages = node_free_pages(s->mm, nid),
+		.free_pages = pressure_node_free(s->mm, nid),
 	};
 
 	if (!r)
@@ -294,6 +296,13 @@ static void kswapd_woken(struct sim *s, u32 zone_idx, u32 order)
 	blame_close(s, &k->window, &run);
 	k->run = metrics_add_reclaim(&s->metrics, &run);
 	push(s, nid, ns_to_ticks(s, KSWAPD_START_NS));
+}
+
+const struct reclaim_run *pressure_cause(const struct sim *s, u32 nid)
+{
+	u32 run = s->pressure->nodes[nid].run;
+
+	return run == NO_RUN ? NULL : &s->metrics.reclaim_runs[run];
 }
 
 static void kswapd_slept(struct sim *s, u32 nid)
@@ -320,8 +329,7 @@ static void nap_over(struct sim *s, u32 nid)
 	kswapd_woken(s, zone, (u32)pgdat->kswapd_order);
 }
 
-/* A CPU of the node; a node without any has its kswapd anywhere. */
-static u32 cpu_of_node(const struct sim *s, u32 nid)
+u32 pressure_cpu_of_node(const struct sim *s, u32 nid)
 {
 	for (u32 c = s->config.mm.nr_cpus; c-- > 0;)
 		if (s->cpu_node[c] == nid)
@@ -329,8 +337,7 @@ static u32 cpu_of_node(const struct sim *s, u32 nid)
 	return 0;
 }
 
-/* What mm did since @before, by the price list. */
-static cycles_t cycles_since(const struct sim *s, const u64 *before)
+cycles_t pressure_cycles_since(const struct sim *s, const u64 *before)
 {
 	cycles_t sum = 0;
 
@@ -353,10 +360,10 @@ static void kswapd_works(struct sim *s, u32 nid)
 	cycles_t cycles;
 	bool more;
 
-	s->machine.cpu = cpu_of_node(s, nid);
+	s->machine.cpu = pressure_cpu_of_node(s, nid);
 	s->machine.task_flags = PF_MEMALLOC;
 	more = kswapd_step(s->mm, nid);
-	cycles = cycles_since(s, saved.cost_count);
+	cycles = pressure_cycles_since(s, saved.cost_count);
 	s->pressure->kswapd_cycles += cycles;
 	if (s->timed)
 		timed_occupy(s, s->machine.cpu, cycles);
@@ -411,7 +418,7 @@ static void direct_ends(struct sim *s, u64 reclaimed)
 	struct reclaim_run *run = &st->run;
 	cycles_t others = s->pressure->kswapd_cycles - st->kswapd_cycles;
 
-	run->cycles = cycles_since(s, st->cost_count) - others;
+	run->cycles = pressure_cycles_since(s, st->cost_count) - others;
 	run->scanned = s->mm->vm_events[VM_EV_PGSCAN_DIRECT] - st->scanned;
 	run->reclaimed = reclaimed;
 	run->sleep_ns =

@@ -30,11 +30,12 @@
 
 struct mempool;
 struct percpu;
-struct before;	 /* before.c's */
-struct timed;	 /* timed.c's */
-struct shrink;	 /* shrink.c's */
-struct pressure; /* pressure.c's */
-struct oom;	 /* oom.c's */
+struct before;	  /* before.c's */
+struct timed;	  /* timed.c's */
+struct shrink;	  /* shrink.c's */
+struct pressure;  /* pressure.c's */
+struct compactor; /* compactor.c's */
+struct oom;	  /* oom.c's */
 
 /* A mempool_alloc that sleeps until an element comes back. */
 struct mempool_waiter {
@@ -96,6 +97,7 @@ struct sim {
 	u64 nap_end[MM_NODES_MAX];   /* ticks: its kswapd looks again */
 	u64 nr_naps;		     /* breaks ties of kswapd's events */
 	struct pressure *pressure;   /* owned; NULL: no reclaim */
+	struct compactor *compactor; /* likewise */
 	struct shrink *shrink;	     /* owned; NULL: no unused objects */
 	struct oom *oom;	     /* owned; NULL: no reclaim */
 	const struct trace_rec *rec; /* being performed; NULL: none */
