@@ -78,6 +78,7 @@
  *   replay.c		one record becomes one call into mm
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
  *   replay_access.c	read and write
+ *   replay_filemap.c	operations on files
  *   split.c		blocks of pages freed in parts
  *   timed.c  event.c	records by when their CPU gets to them
  *   locks.c		locks in time

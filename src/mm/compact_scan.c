@@ -234,6 +234,9 @@ static bool may_isolate(const struct mm *mm, const struct compact_control *cc,
 
 	if (page->state != PAGE_ALLOCATED || !(page->flags & PG_ON_LRU))
 		return false;
+	/* A task or a device is at it. */
+	if (page->words[LRU_WORD_FLAGS] & (LRU_LOCKED | LRU_PINNED))
+		return false;
 	lru = page_lru(page);
 	file = lru == LRU_INACTIVE_FILE || lru == LRU_ACTIVE_FILE ||
 	       page->words[LRU_WORD_MAPPING];

@@ -29,6 +29,7 @@
  */
 #include "mm/migrate.h"
 
+#include "mm/filemap.h"
 #include "mm/page_internal.h"
 
 void putback_movable_pages(struct mm *mm, struct page_list *from)
@@ -55,8 +56,12 @@ static void move_page(struct mm *mm, struct page *old, struct page *new)
 	BUG_ON(old->flags & PG_ON_LRU);
 	BUG_ON(!page_lru_flag(old, LRU_ISOLATED));
 	BUG_ON(new->state != PAGE_ALLOCATED || new->order);
-	for (u32 i = 0; i < ARRAY_SIZE(new->words); i++)
-		new->words[i] = old->words[i];
+	if (old->words[LRU_WORD_MAPPING]) {
+		replace_page_cache_page(mm, old, new);
+	} else {
+		for (u32 i = 0; i < ARRAY_SIZE(new->words); i++)
+			new->words[i] = old->words[i];
+	}
 	lru_putback(mm, new);
 	charge(mm->machine, COST_PAGE_MIGRATE, 1);
 	note(mm->machine, MM_EV_PAGE_MIGRATED, from, to);

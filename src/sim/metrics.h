@@ -208,6 +208,28 @@ struct percpu_usage {
 	u64 bytes_requested;
 };
 
+/* Of the page cache; all 0 when a trace names no file. */
+struct page_cache_usage {
+	u64 files; /* that the trace named */
+	u64 pages; /* in memory at the end */
+	u64 reads; /* operations */
+	u64 writes;
+	u64 hits;	  /* pages asked for that were there */
+	u64 misses;	  /* pages read from the device for it, or made */
+	u64 failed;	  /* pages that found no memory */
+	u64 ra_pages;	  /* read ahead, */
+	u64 ra_used;	  /* and asked for later */
+	u64 ra_sync;	  /* windows begun by a miss, */
+	u64 ra_async;	  /* and by a marker page */
+	u64 device_reads; /* pages */
+	u64 device_requests;
+	u64 truncated;
+	u64 refaults;	/* pages back that reclaim had taken, */
+	u64 activated;	/* of these, those that were active at once */
+	u64 shadows;	/* entries of pages that reclaim took */
+	u64 tree_nodes; /* objects of radix_tree_node */
+};
+
 /* How deep an operation had to go; each is deeper than those before it. */
 enum op_path {
 	OP_PATH_NONE,	   /* charged nothing that tells */
@@ -272,6 +294,7 @@ struct metrics {
 	struct mempool_usage *mempools; /* [nr_mempools] */
 	u32 nr_mempools;
 	struct percpu_usage percpu;
+	struct page_cache_usage page_cache;
 	/* The trace slept, or put what it had not got, with preemption off. */
 	u64 nr_preempt_bugs;
 	u64 first_preempt_bug; /* number of that record */

@@ -49,6 +49,13 @@ static void fill_id(const struct sim *s, const struct trace_rec *r,
 	case TRACE_RCU_BARRIER:
 		p->label = "-";
 		break;
+	case TRACE_PAGE_CACHE_READ:
+	case TRACE_PAGE_CACHE_WRITE:
+	case TRACE_PAGE_CACHE_TRUNCATE:
+	case TRACE_PAGE_CACHE_INVALIDATE:
+	case TRACE_PAGE_CACHE_SIZE:
+		p->oid = r->align;
+		break;
 	case TRACE_IDLE:
 	case TRACE_KMALLOC_CLASS:
 		p->oid = r->size;

@@ -167,6 +167,16 @@ static bool is_file(gfp_t gfp)
 	return gfp & (GFP_WRITE | GFP_NORETRY) || !(gfp & GFP_FS);
 }
 
+/* A page of a file came in. */
+static void page_cache_grew(struct sim *s, pfn_t pfn)
+{
+	const struct trace_rec *r = s->rec;
+
+	if (r)
+		blame_add(window_of(s, pfn), r->site ? BLAME_SITE : BLAME_TASK,
+			  r->site ? r->site : r->task, 1);
+}
+
 void pressure_page(struct sim *s, const struct trace_rec *r, struct page *page)
 {
 	struct window *w = window_of(s, page_to_pfn(s->mm, page));
@@ -457,6 +467,8 @@ void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b)
 	if (ev == MM_EV_SLAB_NEW)
 		blame_add(window_of(s, (pfn_t)a), BLAME_CACHE, (u32)b,
 			  (u64)1 << pfn_to_page(s->mm, (pfn_t)a)->order);
+	else if (ev == MM_EV_PAGE_CACHE_ADD)
+		page_cache_grew(s, (pfn_t)a);
 	else if (ev == MM_EV_PAGE_RECLAIMED)
 		page_reclaimed(s, (pfn_t)a, (u32)b);
 	else if (ev == MM_EV_PAGE_MIGRATED)

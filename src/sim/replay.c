@@ -371,6 +371,11 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	case TRACE_MEMPOOL_FREE:
 	case TRACE_MEMPOOL_DESTROY:
 	case TRACE_MEMPOOL_RESIZE:
+	case TRACE_PAGE_CACHE_READ:
+	case TRACE_PAGE_CACHE_WRITE:
+	case TRACE_PAGE_CACHE_TRUNCATE:
+	case TRACE_PAGE_CACHE_INVALIDATE:
+	case TRACE_PAGE_CACHE_SIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:

@@ -117,7 +117,8 @@ static bool always_sleeps(enum trace_op op)
 		1u << TRACE_MEMPOOL_RESIZE | 1u << TRACE_IDLE |
 		1u << TRACE_RCU_BARRIER;
 
-	return op < 32 && sleepers >> op & 1;
+	return (op < 32 && sleepers >> op & 1) ||
+	       (op >= TRACE_PAGE_CACHE_READ && op <= TRACE_PAGE_CACHE_SIZE);
 }
 
 static bool sleeps_by_gfp(const struct trace_rec *r)

@@ -17,7 +17,8 @@ static bool is_own_cache(const struct mm *mm, const struct kmem_cache *c)
 		for (u32 i = 0; i < ARRAY_SIZE(mm->kmalloc_caches[t]); i++)
 			if (mm->kmalloc_caches[t][i] == c)
 				return true;
-	return c == mm->kmem_cache_cache || c == mm->kmem_cache_node;
+	return c == mm->kmem_cache_cache || c == mm->kmem_cache_node ||
+	       c == mm->radix_tree_node;
 }
 
 /*
@@ -168,6 +169,12 @@ u64 replay_rare(struct sim *s, const struct trace_rec *r)
 	case TRACE_GET_CPU_VAR:
 	case TRACE_PUT_CPU_VAR:
 		return replay_percpu(s, r);
+	case TRACE_PAGE_CACHE_READ:
+	case TRACE_PAGE_CACHE_WRITE:
+	case TRACE_PAGE_CACHE_TRUNCATE:
+	case TRACE_PAGE_CACHE_INVALIDATE:
+	case TRACE_PAGE_CACHE_SIZE:
+		return replay_filemap(s, r);
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_ALLOC:
 	case TRACE_MEMPOOL_FREE:

@@ -6,6 +6,7 @@
  */
 #include "base/bug.h"
 #include "base/xmalloc.h"
+#include "mm/filemap.h"
 #include "sim/sim_priv.h"
 
 #include <stdlib.h>
@@ -26,6 +27,9 @@ void sample_peak(struct sim *s)
 	/* As the kernel's, the slab counters hold large kmalloc too. */
 	u64 pages = slab_pages(s->mm) + s->metrics.live_pages +
 		    s->mm->mempool_pages;
+
+	for (u32 n = 0; s->mm->filemap && n < s->mm->conf.nr_nodes; n++)
+		pages += s->mm->filemap->nr_file_pages[n];
 
 	s->memory_changed = false;
 	if (pages > s->metrics.peak_memory_pages)

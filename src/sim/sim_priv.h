@@ -211,6 +211,13 @@ void sample_take(struct sim *s);
 /** sample_peak() - Memory was allocated: is it more than ever? */
 void sample_peak(struct sim *s);
 
+/* replay_filemap.c */
+
+/** replay_filemap() - Operations on files. */
+u64 replay_filemap(struct sim *s, const struct trace_rec *r);
+/** filemap_usage() - What the report says of the page cache. */
+void filemap_usage(const struct sim *s, struct page_cache_usage *u);
+
 /* replay_percpu.c, replay_mempool.c, replay_access.c */
 
 u64 replay_percpu(struct sim *s, const struct trace_rec *r);

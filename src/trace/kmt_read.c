@@ -252,6 +252,8 @@ static const char *template_fault(const struct trace_info *info,
 		return "an alignment that is no power of two";
 	if ((rec->op == TRACE_READ || rec->op == TRACE_WRITE) && !rec->size)
 		return "an access of no bytes";
+	if (trace_file_fault(rec))
+		return trace_file_fault(rec);
 	if (rec->op == TRACE_MEMPOOL_CREATE && pool_fault(info, rec))
 		return pool_fault(info, rec);
 	if (rec->op == TRACE_ALLOC_PERCPU && rec->order > 1)

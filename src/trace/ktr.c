@@ -38,6 +38,11 @@ const char *const ktr_args[NR_TRACE_OPS] = {
 	[TRACE_READ] = "ofs",
 	[TRACE_WRITE] = "ofs",
 	[TRACE_MEMPOOL_RESIZE] = "cs",
+	[TRACE_PAGE_CACHE_READ] = "iqk",
+	[TRACE_PAGE_CACHE_WRITE] = "iqk",
+	[TRACE_PAGE_CACHE_TRUNCATE] = "iq",
+	[TRACE_PAGE_CACHE_INVALIDATE] = "iqk",
+	[TRACE_PAGE_CACHE_SIZE] = "ik",
 };
 
 #define KTR_BUF	      (64u << 10)
@@ -317,6 +322,14 @@ static int take_size(struct line *l, struct trace_rec *rec)
 	return rc;
 }
 
+static int take_pages(struct line *l, struct trace_rec *rec)
+{
+	int rc = take_u32(l, "a number of pages", UINT32_MAX, &rec->size);
+	const char *fault = trace_file_fault(rec);
+
+	return !rc && fault ? line_err(l, "%s", fault) : rc;
+}
+
 static int take_align(struct line *l, struct trace_rec *rec)
 {
 	int rc = take_u32(l, "an alignment", UINT32_MAX, &rec->align);
@@ -340,6 +353,13 @@ static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
 		return take_name(l, kind, &rec->name);
 	case KTR_SIZE:
 		return take_size(l, rec);
+	case KTR_FILE:
+		return take_u32(l, "the number of a file", TRACE_FILES_MAX - 1,
+				&rec->align);
+	case KTR_PAGE:
+		return take_u32(l, "a page of a file", UINT32_MAX, &rec->gfp);
+	case KTR_PAGES:
+		return take_pages(l, rec);
 	case KTR_OFFSET:
 		return take_u32(l, "an offset", UINT32_MAX, &rec->align);
 	case KTR_ALIGN:

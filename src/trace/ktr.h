@@ -28,6 +28,9 @@ enum ktr_arg {
 	KTR_FLAGS = 'F',  /* gfp: slab flags */
 	KTR_ORDER = 'r',  /* order */
 	KTR_NODE = 'N',	  /* node */
+	KTR_FILE = 'i',	  /* align: the number of a file */
+	KTR_PAGE = 'q',	  /* gfp: a page of it */
+	KTR_PAGES = 'k',  /* size: how many */
 	KTR_PERCPU = 'P'  /* gfp and order: both may be left out */
 };
 

@@ -83,6 +83,7 @@ static size_t put_arg(struct ktr_writer *w, char *to, enum ktr_arg kind,
 	case KTR_NAME:
 	case KTR_LABEL:
 		return put_name(to, name_of(w->base.info, rec->name));
+	case KTR_PAGES:
 	case KTR_SIZE:
 		n = sprintf(to, "%u", rec->size);
 		break;
@@ -92,8 +93,12 @@ static size_t put_arg(struct ktr_writer *w, char *to, enum ktr_arg kind,
 	case KTR_PERCPU:
 		return put_percpu(w, to, rec);
 	case KTR_ALIGN:
+	case KTR_FILE:
 	case KTR_OFFSET:
 		n = sprintf(to, "%u", rec->align);
+		break;
+	case KTR_PAGE:
+		n = sprintf(to, "%u", rec->gfp);
 		break;
 	case KTR_GFP:
 		n = sprintf(to, "%s", gfp_text(w, rec->gfp));

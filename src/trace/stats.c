@@ -152,6 +152,11 @@ static void note_op(struct trace_stats *s, const struct trace_info *info,
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_DESTROY:
 	case TRACE_MEMPOOL_RESIZE:
+	case TRACE_PAGE_CACHE_READ:
+	case TRACE_PAGE_CACHE_WRITE:
+	case TRACE_PAGE_CACHE_TRUNCATE:
+	case TRACE_PAGE_CACHE_INVALIDATE:
+	case TRACE_PAGE_CACHE_SIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:

@@ -47,6 +47,11 @@ bool trace_rec_has_slot(const struct trace_rec *r)
 	case TRACE_MEMPOOL_CREATE:
 	case TRACE_MEMPOOL_DESTROY:
 	case TRACE_MEMPOOL_RESIZE:
+	case TRACE_PAGE_CACHE_READ:
+	case TRACE_PAGE_CACHE_WRITE:
+	case TRACE_PAGE_CACHE_TRUNCATE:
+	case TRACE_PAGE_CACHE_INVALIDATE:
+	case TRACE_PAGE_CACHE_SIZE:
 	case TRACE_SNAPSHOT:
 	case TRACE_IDLE:
 	case TRACE_RCU_BARRIER:
@@ -56,6 +61,24 @@ bool trace_rec_has_slot(const struct trace_rec *r)
 		break;
 	}
 	return false;
+}
+
+const char *trace_file_fault(const struct trace_rec *r)
+{
+	if (r->op < TRACE_PAGE_CACHE_READ || r->op > TRACE_PAGE_CACHE_SIZE)
+		return NULL;
+	if (r->align >= TRACE_FILES_MAX)
+		return "a file number of 2^20 or more";
+	if (r->op == TRACE_PAGE_CACHE_TRUNCATE ||
+	    r->op == TRACE_PAGE_CACHE_SIZE)
+		return NULL;
+	if (!r->size)
+		return "0 pages; 1 is the least";
+	if (r->size > TRACE_IO_PAGES && r->op != TRACE_PAGE_CACHE_INVALIDATE)
+		return "more than 2^19 pages (2 GiB) at once";
+	if (r->gfp + (u64)r->size > TRACE_FILE_PAGES)
+		return "pages behind 16 TiB, where no file reaches";
+	return NULL;
 }
 
 #define TRACE_COUNT_NAME_(id, text) {#id, text},

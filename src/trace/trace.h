@@ -30,35 +30,43 @@
 #define TRACE_NAME_MAX	 255u
 #define TRACE_ORDER_MAX	 63u
 #define TRACE_BATCH	 4096u /* records in one batch at most */
+#define TRACE_FILES_MAX	 (1u << 20)
+#define TRACE_FILE_PAGES ((u64)1 << 32) /* a file's offsets are below */
+#define TRACE_IO_PAGES	 (1u << 19)	/* of one read: 2 GiB, as Linux */
 
 /* The operations; X(id, text of .ktr).  Order is part of .kmt: append only. */
-#define TRACE_OPS(X)                          \
-	X(CACHE_CREATE, "cache_create")       \
-	X(CACHE_DESTROY, "cache_destroy")     \
-	X(CACHE_SHRINK, "cache_shrink")       \
-	X(CACHE_ALLOC, "kmem_cache_alloc")    \
-	X(CACHE_FREE, "kmem_cache_free")      \
-	X(KMALLOC, "kmalloc")                 \
-	X(KFREE, "kfree")                     \
-	X(KREALLOC, "krealloc")               \
-	X(ALLOC_PAGES, "alloc_pages")         \
-	X(FREE_PAGES, "free_pages")           \
-	X(ALLOC_PERCPU, "alloc_percpu")       \
-	X(FREE_PERCPU, "free_percpu")         \
-	X(MEMPOOL_CREATE, "mempool_create")   \
-	X(MEMPOOL_ALLOC, "mempool_alloc")     \
-	X(MEMPOOL_FREE, "mempool_free")       \
-	X(MEMPOOL_DESTROY, "mempool_destroy") \
-	X(SNAPSHOT, "snapshot")               \
-	X(IDLE, "idle")                       \
-	X(RCU_BARRIER, "rcu_barrier")         \
-	X(GEOMETRY, "geometry")               \
-	X(KMALLOC_CLASS, "kmalloc_class")     \
-	X(GET_CPU_VAR, "get_cpu_var")         \
-	X(PUT_CPU_VAR, "put_cpu_var")         \
-	X(READ, "read")                       \
-	X(WRITE, "write")                     \
-	X(MEMPOOL_RESIZE, "mempool_resize")
+#define TRACE_OPS(X)                                      \
+	X(CACHE_CREATE, "cache_create")                   \
+	X(CACHE_DESTROY, "cache_destroy")                 \
+	X(CACHE_SHRINK, "cache_shrink")                   \
+	X(CACHE_ALLOC, "kmem_cache_alloc")                \
+	X(CACHE_FREE, "kmem_cache_free")                  \
+	X(KMALLOC, "kmalloc")                             \
+	X(KFREE, "kfree")                                 \
+	X(KREALLOC, "krealloc")                           \
+	X(ALLOC_PAGES, "alloc_pages")                     \
+	X(FREE_PAGES, "free_pages")                       \
+	X(ALLOC_PERCPU, "alloc_percpu")                   \
+	X(FREE_PERCPU, "free_percpu")                     \
+	X(MEMPOOL_CREATE, "mempool_create")               \
+	X(MEMPOOL_ALLOC, "mempool_alloc")                 \
+	X(MEMPOOL_FREE, "mempool_free")                   \
+	X(MEMPOOL_DESTROY, "mempool_destroy")             \
+	X(SNAPSHOT, "snapshot")                           \
+	X(IDLE, "idle")                                   \
+	X(RCU_BARRIER, "rcu_barrier")                     \
+	X(GEOMETRY, "geometry")                           \
+	X(KMALLOC_CLASS, "kmalloc_class")                 \
+	X(GET_CPU_VAR, "get_cpu_var")                     \
+	X(PUT_CPU_VAR, "put_cpu_var")                     \
+	X(READ, "read")                                   \
+	X(WRITE, "write")                                 \
+	X(MEMPOOL_RESIZE, "mempool_resize")               \
+	X(PAGE_CACHE_READ, "page_cache_read")             \
+	X(PAGE_CACHE_WRITE, "page_cache_write")           \
+	X(PAGE_CACHE_TRUNCATE, "page_cache_truncate")     \
+	X(PAGE_CACHE_INVALIDATE, "page_cache_invalidate") \
+	X(PAGE_CACHE_SIZE, "page_cache_size")
 
 #define TRACE_OP_ENUM_(id, text) TRACE_##id,
 enum trace_op {
@@ -110,6 +118,7 @@ enum trace_rec_flags {
  *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
  *	GET_CPU_VAR..	oid	-	-	-	-	-	-
  *	READ, WRITE	oid	bytes	-	-	-	-	- ; align = offset
+ *	PAGE_CACHE_*	-	pages	-	page	-	-	- ; align = file
  *
  * A TRACE_EARLY or TRACE_PLACED allocation says where its memory lay in align:
  * 1 + the number of that block of TRACE_PLACE_PAGES pages; 0 = unknown.
@@ -144,6 +153,12 @@ struct trace_rec {
 	u8 flags; /* enum trace_rec_flags */
 	u8 pad[3];
 };
+
+/**
+ * trace_file_fault() - What is wrong with an operation on a file, in words;
+ * NULL: nothing, or @r is no such operation.
+ */
+const char *trace_file_fault(const struct trace_rec *r);
 
 /** trace_rec_has_slot() - Whether @r is about one object, so that slot says
  * which. */

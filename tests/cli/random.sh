@@ -61,7 +61,16 @@ generate() { # generate SEED OPERATIONS
 			g = one(gfp)
 			node = one("-1 -1 -1 0 1 2")
 			k = below(100)
-			if (k < 26)
+			if (below(25) == 0) {
+				g = below(5) " " one("0 0 1 2 3 30 40 5000 5003 5150 4294967000 4294967090")
+				k = below(20)
+				if (k < 14)
+					print head one("page_cache_read page_cache_read page_cache_write"), g, one("1 1 8 200")
+				else if (k < 16)
+					print head "page_cache_invalidate", g, 1 + below(200)
+				else
+					print head one("page_cache_truncate page_cache_size"), below(5), below(100)
+			} else if (k < 26)
 				print head "kmem_cache_alloc", s, below(12), g, node
 			else if (k < 46)
 				print head one("kmem_cache_free kfree"), s

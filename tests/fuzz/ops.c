@@ -1,7 +1,8 @@
 /*
- * Any sequence of operations, on SLUB, SLAB and SLOB side by side: objects
- * must not overlap, lie where their alignment says and be freeable, the
- * figures must add up, and mm_check() must find nothing.
+ * Any sequence of operations, on SLUB, SLAB and SLOB side by side, and on
+ * files, whose trees are made of such objects: objects must not overlap, lie
+ * where their alignment says and be freeable, the figures must add up, and
+ * mm_check() must find nothing.
  *
  * Four bytes are an operation: what, which slot, and a size.
  */
@@ -10,6 +11,7 @@
 #include "mm/check.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
+#include "mm/truncate.h"
 
 #include "base/bug.h"
 #include "base/xmalloc.h"
@@ -19,7 +21,8 @@
 #define SLOTS	   128u
 #define OPS_MAX	   4000u
 #define NODE_PAGES 8192u /* 32 MiB */
-#define GRAIN	   8u	 /* no two objects share so many bytes */
+#define FILE_PAGES 256u
+#define GRAIN	   8u /* no two objects share so many bytes */
 #define GRAINS	   (2u * NODE_PAGES * 4096u / GRAIN)
 
 static const struct {
@@ -100,6 +103,34 @@ static void reallocate(struct side *s, u32 slot, u32 size)
 	mark(s, o, 1);
 }
 
+/* Files of FILE_PAGES at most: all of them leave room for the rest. */
+static void file_op(struct side *s, u32 file, u32 size)
+{
+	struct address_space *m =
+		filemap_mapping(s->mm, file_mapping_id(file % 4));
+	u64 index = (size >> 3) % FILE_PAGES;
+	u32 nr = 1 + (size >> 11);
+
+	nr = (u32)MIN((u64)nr, FILE_PAGES - index);
+	m->size_pages = FILE_PAGES;
+	s->machine.task = file / 4 % 16;
+	switch (size % 8) {
+	case 0:
+		truncate_inode_pages(s->mm, m, index);
+		break;
+	case 1:
+		invalidate_mapping_pages(s->mm, m, index, index + nr);
+		break;
+	case 2:
+	case 3:
+		page_cache_write(s->mm, m, index, nr);
+		break;
+	default:
+		BUG_ON(page_cache_read(s->mm, m, index, nr) != nr);
+		break;
+	}
+}
+
 static void one(struct side *s, u8 what, u32 slot, u32 size)
 {
 	u32 k = size % (u32)ARRAY_SIZE(caches);
@@ -131,7 +162,9 @@ static void one(struct side *s, u8 what, u32 slot, u32 size)
 		reallocate(s, slot, size % 20000);
 		break;
 	default:
-		if (size % 3 == 0 && c)
+		if (what & 0x40)
+			file_op(s, slot, size);
+		else if (size % 3 == 0 && c)
 			kmem_cache_shrink(c);
 		else if (size % 3 == 1)
 			slab_rcu_barrier(s->mm);

@@ -93,6 +93,9 @@ static struct trace random_trace(u64 nr, u32 variety)
 			rec->order %= NR_TRACE_POOL_OVER;
 		if (rec->op == TRACE_ALLOC_PERCPU)
 			rec->order %= 2;
+		if (rec->op >= TRACE_PAGE_CACHE_READ &&
+		    rec->op <= TRACE_PAGE_CACHE_SIZE)
+			rec->size = MIN(rec->size, TRACE_IO_PAGES);
 		rec->flags = rnd(9) ? 0 : TRACE_IMPLIED;
 	}
 	return t;
