@@ -20,7 +20,7 @@ do for [k=0:panels-1] {
 	set ylabel (k % 3 == 0 ? 'slabs' : '')
 	set xlabel (k + 3 >= panels ? 'simulated time ('.time_unit.')' : '')
 	if (k == panels - 1) { set key at screen 0.5,0.02 center bottom horizontal Left reverse samplen 2 width 2 maxrows 1 }
-	plot data index k using 1:4 with filledcurves x1 linecolor rgb white title 'empty', \
+	plot data index k using 1:4 with filledcurves x1 linecolor rgb grey title 'empty', \
 	     '' index k using 1:3 with filledcurves x1 linecolor rgb light title 'partial', \
 	     '' index k using 1:2 with filledcurves x1 linecolor rgb dark title 'full', \
 	     '' index k using 1:4 with lines linecolor rgb ink linewidth 1 notitle, \

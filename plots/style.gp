@@ -18,6 +18,7 @@ middle = "#D55E00"   # vermilion
 light  = "#E69F00"   # orange
 pale   = "#F0E442"   # yellow
 white  = "#F7F7F7"
+grey   = "#CCCCCC"
 ink    = "#000000"
 
 # Lines, for those who see no colours: dashes and points differ.
