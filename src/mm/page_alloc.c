@@ -341,6 +341,7 @@ static struct page *alloc_pages_direct_reclaim(struct mm *mm,
 	struct page *page;
 
 	mm->vm_events[VM_EV_ALLOCSTALL]++;
+	mm->vm_events[VM_EV_ALLOCSTALL_DMA + sp->ac->highest]++;
 	*progress = try_to_free_pages(mm, sp->order, sp->gfp, sp->ac);
 	if (!*progress)
 		return NULL;

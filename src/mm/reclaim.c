@@ -121,10 +121,14 @@ static pfn_t isolate(struct mm *mm, const struct scan_control *sc,
 		return PFN_NONE;
 	for (;;) {
 		pfn_t pfn = vec->lists[lru].tail;
+		enum zone_type type;
 
 		BUG_ON(pfn == PFN_NONE);
-		if (pfn_zone(mm, pfn)->type <= sc->reclaim_idx)
+		type = pfn_zone(mm, pfn)->type;
+		if (type <= sc->reclaim_idx)
 			return pfn;
+		mm->vm_events[VM_EV_PGSKIP_DMA + type] +=
+			(u64)1 << pfn_to_page(mm, pfn)->order;
 		lru_move(mm, pfn_to_page(mm, pfn), lru);
 	}
 }

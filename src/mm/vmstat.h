@@ -61,7 +61,19 @@
 	X(KCOMPACTD_MIGRATE_SCANNED, "compact_daemon_migrate_scanned")    \
 	X(KCOMPACTD_FREE_SCANNED, "compact_daemon_free_scanned")          \
 	/* Ours: fallbacks to blocks smaller than a pageblock. */         \
-	X(EXTFRAG_FRAGMENTING, "extfrag_fragmenting")
+	X(EXTFRAG_FRAGMENTING, "extfrag_fragmenting")                     \
+	/* By the highest zone that might serve the request. */           \
+	X(ALLOCSTALL_DMA, "allocstall_dma")                               \
+	X(ALLOCSTALL_DMA32, "allocstall_dma32")                           \
+	X(ALLOCSTALL_NORMAL, "allocstall_normal")                         \
+	X(ALLOCSTALL_HIGH, "allocstall_high")                             \
+	X(ALLOCSTALL_MOVABLE, "allocstall_movable")                       \
+	/* Too high a zone to help whoever reclaims. */                   \
+	X(PGSKIP_DMA, "pgskip_dma")                                       \
+	X(PGSKIP_DMA32, "pgskip_dma32")                                   \
+	X(PGSKIP_NORMAL, "pgskip_normal")                                 \
+	X(PGSKIP_HIGH, "pgskip_high")                                     \
+	X(PGSKIP_MOVABLE, "pgskip_movable")
 /* Counted only when there is reclaim: from this one on. */
 #define VM_EV_FIRST_OF_RECLAIM VM_EV_PGSCAN_KSWAPD
 

@@ -566,9 +566,6 @@ static void vmstat_events(FILE *to, const struct report_view *v,
 		else
 			snprintf(name, sizeof(name), "%s", pattern);
 		value = vm_event_named(v->snap, name);
-		/* Stalls are counted whole; they show as those of Normal. */
-		if (!strcmp(name, "allocstall_normal"))
-			value = v->snap->vm_events[VM_EV_ALLOCSTALL];
 		fprintf(to, "%s %" PRIu64 "\n", name, value);
 	}
 }

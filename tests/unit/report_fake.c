@@ -119,6 +119,7 @@ static void make_snap(struct mm_snapshot *s)
 	}
 	s->vm_events[VM_EV_PGALLOC_DMA32] = 175916;
 	s->vm_events[VM_EV_ALLOCSTALL] = 5;
+	s->vm_events[VM_EV_ALLOCSTALL_NORMAL] = 5;
 }
 
 static void make_cache_sample(struct cache_sample *c, u32 i, u32 n)
