@@ -16,7 +16,7 @@
  *
  * Invariants
  *	A page on the way is PAGE_ALLOCATED, order 0, LRU_ISOLATED and not
- *	PG_ON_LRU (BUG_ON in move_page()); nr_isolated_pages counts them.
+ *	PG_ON_LRU (BUG_ON in move_page()).
  *	pgmigrate_success + pgmigrate_fail = pages that were tried
  *
  * What is charged
@@ -24,13 +24,16 @@
  *
  * What is left out, and which kernel this follows
  *	Linux 6.1.  Huge pages, pages that a driver moves itself, migration
- *	between nodes.  What fails once fails ten times, so there is one
- *	attempt.  A page under writeback is not waited for, whatever the mode.
+ *	between nodes.  A page that is read, written or held is not waited
+ *	for, whatever the mode; so what fails once would fail ten times, and
+ *	there is one attempt.
  */
 #include "mm/migrate.h"
 
 #include "mm/filemap.h"
 #include "mm/page_internal.h"
+
+#include <string.h>
 
 void putback_movable_pages(struct mm *mm, struct page_list *from)
 {
@@ -42,10 +45,12 @@ void putback_movable_pages(struct mm *mm, struct page_list *from)
 	}
 }
 
-/* Isolated before it began to be written, perhaps. */
+/* Nobody reads it, writes it or holds on to it. */
 static bool may_move(const struct page *page)
 {
-	return !page_lru_flag(page, LRU_WRITEBACK);
+	const u32 busy = LRU_WRITEBACK | LRU_LOCKED | LRU_PINNED;
+
+	return !(page->words[LRU_WORD_FLAGS] & busy);
 }
 
 static void move_page(struct mm *mm, struct page *old, struct page *new)
@@ -56,12 +61,10 @@ static void move_page(struct mm *mm, struct page *old, struct page *new)
 	BUG_ON(old->flags & PG_ON_LRU);
 	BUG_ON(!page_lru_flag(old, LRU_ISOLATED));
 	BUG_ON(new->state != PAGE_ALLOCATED || new->order);
-	if (old->words[LRU_WORD_MAPPING]) {
+	if (old->words[LRU_WORD_MAPPING])
 		replace_page_cache_page(mm, old, new);
-	} else {
-		for (u32 i = 0; i < ARRAY_SIZE(new->words); i++)
-			new->words[i] = old->words[i];
-	}
+	else
+		memcpy(new->words, old->words, sizeof(new->words));
 	lru_putback(mm, new);
 	charge(mm->machine, COST_PAGE_MIGRATE, 1);
 	note(mm->machine, MM_EV_PAGE_MIGRATED, from, to);

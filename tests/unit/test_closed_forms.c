@@ -5,7 +5,7 @@
  * may be off by SIGMAS of them.  One correct run in half a million misses
  * five, so a failure with these seeds is a bug.
  */
-#include "mm/page_alloc.h"
+#include "mm/compaction.h"
 #include "report/frag.h"
 
 #include "fake_machine.h"
@@ -29,18 +29,24 @@ static struct fake_machine fm;
 static struct mm *mm;
 static gsl_rng *rng;
 
-static int setup(void **state)
+static void boot(bool reclaim)
 {
 	struct mm_conf conf;
 
-	(void)state;
 	fake_machine_init(&fm);
 	fake_conf(&conf, 1, 1, 64);
 	conf.ranges[0] = (struct mm_range){.zone = ZONE_DMA32,
 					   .start_pfn = FIRST_PFN,
 					   .end_pfn = FIRST_PFN + ZONE_PAGES};
 	conf.nr_ranges = 1;
+	conf.reclaim = reclaim;
 	mm = fake_mm_create(&fm, &conf);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	boot(false);
 	rng = gsl_rng_alloc(gsl_rng_mt19937);
 	gsl_rng_set(rng, 6);
 	return 0;
@@ -276,6 +282,65 @@ static void test_replacing_frees_no_large_block(void **state)
 	free(pages);
 }
 
+/* Who has which page, by owner, for the machine's notes. */
+static struct page **owned;
+
+static void follow(struct machine *m, enum mm_event ev, u64 a, u64 b)
+{
+	struct page *page = pfn_to_page(mm, (pfn_t)b);
+
+	(void)m;
+	if (ev != MM_EV_PAGE_MIGRATED)
+		return;
+	assert_ptr_equal(owned[page_owner(page)], pfn_to_page(mm, (pfn_t)a));
+	owned[page_owner(page)] = page;
+}
+
+static void own(u32 i)
+{
+	lru_add(mm, owned[i], false, i);
+}
+
+/*
+ * The same with compaction: after each round all pages are moved together.
+ * With P pages taken of 2^16, (2^16 - P) / 512 pageblocks could be free; one
+ * is where the scanners meet, and in another there may be pages that the
+ * free scanner had at hand when they did.
+ */
+static void test_compaction_brings_them_back(void **state)
+{
+	u32 nr = ZONE_PAGES / 10 * 9, half = nr / 2, tenth = half / 10;
+	u64 nr_free[MAX_ORDER], could;
+
+	(void)state;
+	mm_destroy(mm);
+	boot(true);
+	fm.ops.note = follow;
+	owned = take_pages(nr);
+	gsl_ran_shuffle(rng, owned, nr, sizeof(struct page *));
+	while (nr > half)
+		free_pages(mm, owned[--nr], 0);
+	for (u32 i = 0; i < nr; i++)
+		own(i);
+	free_blocks(nr_free);
+	assert_int_equal(frag_free_huge(nr_free), ZONE_PAGES / 10 / 512);
+	could = (ZONE_PAGES - nr) / 512;
+	for (u32 round = 0; round < 100; round++) {
+		for (u32 n = 0; n < tenth; n++) {
+			u32 i = (u32)gsl_rng_uniform_int(rng, nr);
+
+			free_pages(mm, owned[i], 0);
+			owned[i] = alloc_pages(mm, GFP_ALL, 0);
+			own(i);
+		}
+		compact_node(mm, 0);
+		free_blocks(nr_free);
+		assert_in_range(frag_free_huge(nr_free), could - 2, could);
+	}
+	fm.ops.note = NULL;
+	free(owned);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +354,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_replacing_frees_no_large_block, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_compaction_brings_them_back, setup, teardown),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);
