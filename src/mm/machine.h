@@ -112,12 +112,12 @@ struct machine {
 	u32 cpu;		       /* the CPU that runs this operation */
 	u32 task;		       /* the task it belongs to */
 	u32 task_flags;		       /* PF_* of that task */
-	cycles_t cycles;	       /* charged since the caller's clear */
-	u32 cost_cycles[NR_COSTS];     /* price list; all 0 = no cost model */
-	u64 cost_count[NR_COSTS];      /* how often each was charged */
 	bool pcp_locked; /* page lists of this CPU: in use by whom it interrupted */
-	bool timed_locks; /* ops->lock and unlock want to know */
-	u32 held_locks;	  /* bit: enum lock_class; MM_CHECKS >= 2 */
+	bool timed_locks;	   /* ops->lock and unlock want to know */
+	cycles_t cycles;	   /* charged since the caller's clear */
+	u32 cost_cycles[NR_COSTS]; /* price list; all 0 = no cost model */
+	u64 cost_count[NR_COSTS];  /* how often each was charged */
+	u32 held_locks;		   /* bit: enum lock_class; MM_CHECKS >= 2 */
 };
 
 /* Task flags that allocators obey, as in Linux (PF_MEMALLOC and so on). */

@@ -79,6 +79,28 @@ static inline u64 slot_bytes(const struct mm *mm, const struct slot *o)
 	return MM_PAGE_SIZE << get_order(o->size);
 }
 
+/* Who wants to know of objects: CPU caches, the shrinkers' lists. */
+static NO_INLINE void tell_alloc(struct sim *s, const struct trace_rec *r,
+				 paddr_t addr)
+{
+	const struct slot *o = &s->slots[r->slot];
+
+	if (s->cpucache)
+		touch_new(s, addr, o->size, r);
+	if (s->shrink && o->kind == SLOT_CACHE)
+		shrink_object(s->shrink, r->slot, s->mm->caches[o->cache],
+			      addr);
+}
+
+static NO_INLINE void tell_free(struct sim *s, const struct trace_rec *r,
+				paddr_t addr, u64 bytes)
+{
+	if (s->cpucache)
+		touch_last(s, addr, bytes, r);
+	if (s->shrink)
+		shrink_gone(s->shrink, r->slot);
+}
+
 static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 			     enum slot_kind kind, u32 cache, u32 size,
 			     paddr_t addr)
@@ -99,8 +121,8 @@ static inline void slot_fill(struct sim *s, const struct trace_rec *r,
 	s->metrics.allocs_of_size[size_class(size)]++;
 	if (unlikely(s->memory_changed || cache == SLOT_NO_CACHE))
 		sample_peak(s);
-	if (unlikely(s->cpucache))
-		touch_new(s, addr, size, r);
+	if (unlikely(s->observed))
+		tell_alloc(s, r, addr);
 }
 
 /* A kmalloc() that gave @addr. */
@@ -178,8 +200,6 @@ static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
 		return OP_FAILED;
 	}
 	slot_fill(s, r, SLOT_CACHE, cache->idx, cache->object_size, addr);
-	if (unlikely(s->shrink))
-		shrink_object(s->shrink, r->slot, cache, addr);
 	return addr;
 }
 
@@ -255,11 +275,9 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 	}
 	if (unlikely(o.kind > SLOT_PAGES))
 		return replay_free_special(s, r);
-	if (unlikely(s->cpucache))
-		touch_last(s, addr, o.size, r);
+	if (unlikely(s->observed))
+		tell_free(s, r, addr, o.size);
 	s->slots[r->slot] = (struct slot){.kind = SLOT_FREED};
-	if (unlikely(s->shrink))
-		shrink_gone(s->shrink, r->slot);
 	got = slot_bytes(s->mm, &o);
 	remote = addr != ZERO_SIZE_PTR && is_remote(s, addr);
 	count_free(&m->by_site[slot_site(&o)], o.size, got, remote);
@@ -312,20 +330,28 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 	return addr;
 }
 
+#define ODD_FLAGS (TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED | TRACE_IN_FLUSH)
+
 /*
- * Records that are more than their operation.  OP_FAILED: to be done as
- * @plain stands.
+ * Records that are more than their operation, and those that come while
+ * preemption is off somewhere.  OP_FAILED: to be done as @plain stands.
  */
-static NO_INLINE u64 replay_flagged(struct sim *s, const struct trace_rec *r,
-				    struct trace_rec *plain)
+static NO_INLINE u64 replay_odd(struct sim *s, const struct trace_rec *r,
+				struct trace_rec *plain)
 {
+	u64 addr = OP_FAILED;
+
 	*plain = *r;
+	s->machine.pcp_locked = r->flags & TRACE_IN_FLUSH;
 	if (r->flags & TRACE_SPLIT)
-		return replay_split(s, r);
-	if (r->flags & TRACE_EARLY)
-		return replay_adopt(s, r);
-	replay_place(s, plain);
-	return OP_FAILED;
+		addr = replay_split(s, r);
+	else if (r->flags & TRACE_EARLY)
+		addr = replay_adopt(s, r);
+	else if (r->flags & TRACE_PLACED)
+		replay_place(s, plain);
+	if (addr == OP_FAILED && s->nr_cpu_vars)
+		replay_check_preempt(s, plain);
+	return addr;
 }
 
 static inline u64 perform(struct sim *s, const struct trace_rec *r)
@@ -338,16 +364,15 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	s->machine.cpu = s->map.cpu[r->cpu];
 	s->cpu_busy[s->machine.cpu] = true;
 	s->machine.task = r->task;
-	s->machine.pcp_locked = r->flags & TRACE_IN_FLUSH;
-	if (unlikely(r->flags & (TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED))) {
-		u64 addr = replay_flagged(s, r, &placed);
+	/* One branch: a flag, a variable in hand, a list locked until now. */
+	if (unlikely((r->flags & ODD_FLAGS) | s->nr_cpu_vars |
+		     s->machine.pcp_locked)) {
+		u64 addr = replay_odd(s, r, &placed);
 
 		if (addr != OP_FAILED)
 			return addr;
 		r = &placed;
 	}
-	if (unlikely(s->nr_cpu_vars))
-		replay_check_preempt(s, r);
 	switch ((enum trace_op)r->op) {
 	case TRACE_CACHE_ALLOC:
 		return do_cache_alloc(s, r);

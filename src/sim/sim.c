@@ -80,6 +80,7 @@ static int boot(struct sim *s, struct err *e)
 		(struct mempolicy){.mode = c->policy, .nodes = c->policy_nodes};
 	s->percpu =
 		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
+	s->observed = s->shrink || c->model == MODEL_FULL;
 	return c->model == MODEL_FULL ? touch_create(s, e) : 0;
 }
 

@@ -54,23 +54,25 @@ struct sim {
 	u64 offset;	    /* ticks added to trace times, from idles */
 	u64 wake;	    /* ticks: the next timer is due */
 	u64 gap; /* ticks without an operation that let daemons run */
-	u64 cycles_per_tick_32; /* cycles in a tick, 32 bits of fraction */
+	u64 cycles_per_tick_32;	     /* cycles in a tick, 32 bits of fraction */
+	const struct trace_rec *rec; /* being performed; NULL: none */
+	u32 site;		     /* of that record */
+	u32 nr_cpu_vars; /* get_cpu_var() without put_cpu_var() yet */
+	bool observed;	 /* somebody wants to know of objects: tell_alloc() */
+	bool memory_changed; /* slab pages came or went in this operation */
 	struct machine machine;
 	struct metrics metrics;
-	struct kmem_cache **caches; /* [TRACE_CACHES_MAX] by cid; borrowed */
-	u32 nr_cpu_vars;	   /* get_cpu_var() without put_cpu_var() yet */
-	u16 cpu_vars[MM_CPUS_MAX]; /* of these, by CPU: preemption is off */
-	struct percpu *percpu;	   /* owned */
+	struct kmem_cache **caches;   /* [TRACE_CACHES_MAX] by cid; borrowed */
+	u16 cpu_vars[MM_CPUS_MAX];    /* of these, by CPU: preemption is off */
+	struct percpu *percpu;	      /* owned */
 	struct mempool *last_mempool; /* that an element went back to */
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
 	VEC(struct mempool_waiter) waiters; /* first come first; owned */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
 	bool cpu_busy[MM_CPUS_MAX]; /* it did something since its vmstat work */
-	bool memory_changed; /* slab pages came or went in this operation */
 
 	u64 record;	 /* number of the record being replayed, from 0 */
-	u32 site;	 /* of that record */
 	int rc;		 /* the run failed in a rare operation: negative */
 	struct err *err; /* where that goes; of sim_run()'s caller */
 	bool partial;	 /* a damaged trace ended the run */
@@ -100,7 +102,6 @@ struct sim {
 	struct compactor *compactor; /* likewise */
 	struct shrink *shrink;	     /* owned; NULL: no unused objects */
 	struct oom *oom;	     /* owned; NULL: no reclaim */
-	const struct trace_rec *rec; /* being performed; NULL: none */
 
 	u64 tick_hz;
 	struct event_queue events;
