@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define PERCENT_ASKED	5u    /* refills, drains, slabs of large caches */
+#define RUNS_PERCENT	10u   /* runs of kswapd */
+#define FEW_EVENTS	100u  /* fewer are not judged */
 #define LARGE_CACHE	20u   /* slabs from which on the share is judged */
 #define SHARE_ASKED_PPM 1300u /* sum of errors, 0.13 % of the slab events */
 
@@ -162,6 +164,57 @@ static void say_pages(struct verdicts *w, const struct validation *v)
 	say(w, "pages taken", recorded, simulated, NULL, true);
 }
 
+/* What /proc/vmstat tells of reclaim and compaction. */
+struct vm_figure {
+	enum vm_event ev;
+	u32 percent; /* asked for, where there is enough to judge; 0: nothing */
+};
+
+static const struct vm_figure vm_figures[] = {
+	{VM_EV_PAGEOUTRUN, RUNS_PERCENT},
+	{VM_EV_KSWAPD_LOW_WMARK_HIT_QUICKLY, 0},
+	{VM_EV_KSWAPD_HIGH_WMARK_HIT_QUICKLY, 0},
+	{VM_EV_PGSCAN_KSWAPD, PERCENT_ASKED},
+	{VM_EV_PGSTEAL_KSWAPD, PERCENT_ASKED},
+	{VM_EV_PGSCAN_DIRECT, 0},
+	{VM_EV_PGSTEAL_DIRECT, 0},
+	{VM_EV_ALLOCSTALL_MOVABLE, 0},
+	{VM_EV_ALLOCSTALL_NORMAL, 0},
+	{VM_EV_PGACTIVATE, 0},
+	{VM_EV_PGDEACTIVATE, 0},
+	{VM_EV_PGREFILL, 0},
+	{VM_EV_SLABS_SCANNED, 0},
+	{VM_EV_COMPACT_STALL, 0},
+	{VM_EV_COMPACT_SUCCESS, 0},
+	{VM_EV_COMPACT_FAIL, 0},
+	{VM_EV_KCOMPACTD_WAKE, 0},
+	{VM_EV_COMPACT_MIGRATE_SCANNED, 0},
+	{VM_EV_COMPACT_FREE_SCANNED, 0},
+	{VM_EV_PGMIGRATE_SUCCESS, 0},
+	{VM_EV_OOM_KILL, 0},
+};
+
+/* Counters of the recorded kernel's that moved, or of ours. */
+static void say_reclaim(struct verdicts *w, const struct validation *v)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(vm_figures); i++) {
+		const struct vm_figure *f = &vm_figures[i];
+		u64 was = v->before->vm_events[f->ev];
+		u64 is = v->after->vm_events[f->ev];
+		u64 recorded = is - MIN(was, is);
+		u64 simulated = event_change(v, f->ev);
+		bool judge = f->percent && recorded >= FEW_EVENTS;
+		char asked[24];
+
+		if (!recorded && !simulated)
+			continue;
+		snprintf(asked, sizeof(asked), "within %u %%", f->percent);
+		say(w, vm_event_names[f->ev], recorded, simulated,
+		    judge ? asked : NULL,
+		    within(recorded, simulated, f->percent));
+	}
+}
+
 struct cache_sums {
 	u64 active;    /* caches with operations */
 	u64 told;      /* their change is what the trace says */
@@ -300,6 +353,8 @@ u32 validation_write(FILE *to, const struct validation *v)
 		"simulated", "difference", "share", "verdict");
 	say_pages(&w, v);
 	say_caches(&w, v, rows, nr);
+	if (!v->from_boot) /* no counters from before it */
+		say_reclaim(&w, v);
 	table_orders(to, v);
 	table_caches(to, rows, nr);
 	free(rows);

@@ -95,9 +95,21 @@ u64 replay_adopt(struct sim *s, const struct trace_rec *r)
 	}
 }
 
+/*
+ * A page that another node served since its own was short of memory: whether
+ * it is here, and what comes of that, is for our machine to find out.
+ */
+static bool falls_back(const struct sim *s)
+{
+	const struct pglist_data *own =
+		&s->mm->nodes[s->cpu_node[s->machine.cpu]];
+
+	return s->pressure && (own->kswapd_woken || own->kswapd_napping);
+}
+
 void replay_place(const struct sim *s, struct trace_rec *r)
 {
 	/* Its nodes are ours, number by number. */
-	if (s->before && r->op == TRACE_ALLOC_PAGES)
+	if (s->before && r->op == TRACE_ALLOC_PAGES && !falls_back(s))
 		r->node = (s16)node_of(s, r);
 }

@@ -556,14 +556,30 @@ static int load_node(struct procsnap *p, const char *dir, u32 nid,
 	return MIN(rc, 0);
 }
 
+/* "pgfree 246589"; a name that we do not count is no error. */
+static void parse_vm_event(struct procsnap *p, const char *text)
+{
+	size_t len = strcspn(text, " ");
+
+	for (u32 i = 0; i < NR_VM_EVENTS; i++) {
+		if (strncmp(vm_event_names[i], text, len) ||
+		    vm_event_names[i][len])
+			continue;
+		parse_counts(text + len, &p->vm_events[i], 1);
+	}
+}
+
 /* What the kernel was built with shows in the counters it has. */
-static int load_vmstat(struct procsnap *p, const char *dir, struct err *e)
+static int load_vmstat(struct procsnap *p, const char *dir, const char *suffix,
+		       struct err *e)
 {
 	struct lines *l = xcalloc(1, sizeof(*l));
-	int rc = lines_open(l, dir, "vmstat", "", e);
+	int rc = lines_open(l, dir, "vmstat", suffix, e);
 
-	while (rc > 0 && lines_next(l))
+	while (rc > 0 && lines_next(l)) {
 		p->thp |= !strncmp(l->text, "thp_fault_alloc ", 16);
+		parse_vm_event(p, l->text);
+	}
 	if (l->f)
 		fclose(l->f);
 	free(l);
@@ -584,7 +600,7 @@ int procsnap_load(struct procsnap *p, const char *dir, const char *suffix,
 	if (!rc)
 		rc = load_slabinfo(p, dir, suffix, e);
 	if (!rc)
-		rc = load_vmstat(p, dir, e);
+		rc = load_vmstat(p, dir, suffix, e);
 	if (!rc)
 		rc = load_aliases(p, dir, e);
 	if (!rc)

@@ -91,6 +91,7 @@ struct procsnap {
 	struct procsnap_alias *aliases; /* owned: names merged into another */
 	u32 nr_aliases;
 	bool thp; /* vmstat counts transparent huge pages: they are built in */
+	u64 vm_events[NR_VM_EVENTS]; /* of vmstat, those that we count too */
 };
 
 /**

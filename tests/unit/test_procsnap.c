@@ -14,9 +14,9 @@
 
 static char dir[] = "/tmp/procsnap-XXXXXX";
 static const char *const files[] = {
-	"zoneinfo",	"buddyinfo",	  "pagetypeinfo",
-	"slabinfo",	"slabinfo.start", "slab.sysfs",
-	"slab.aliases", "node0.cpulist",  "node0.distance",
+	"zoneinfo",	  "buddyinfo",	"pagetypeinfo", "slabinfo",
+	"slabinfo.start", "slab.sysfs", "slab.aliases", "node0.cpulist",
+	"node0.distance", "vmstat",	"vmstat.start",
 };
 
 static void put(const char *name, const char *text)
@@ -122,6 +122,26 @@ static void test_zone_as_it_stands(void **state)
 	procsnap_free(&p);
 }
 
+/* The younger file counts; "pgfree_all" and what we do not count do not. */
+static void test_vmstat(void **state)
+{
+	struct procsnap p;
+	struct err e = {0};
+
+	(void)state;
+	put("vmstat", "pgfree 1\nthp_fault_alloc 0\n");
+	put("vmstat.start", "nr_free_pages 23321\npgfree_all 5\npgfree 515857\n"
+			    "allocstall_movable 9\npgscan_direct_throttle 3\n"
+			    "pgscan_direct 406\nthp_fault_alloc 0\n");
+	assert_int_equal(procsnap_load(&p, dir, ".start", &e), 0);
+	assert_true(p.thp);
+	assert_int_equal(p.vm_events[VM_EV_PGFREE], 515857);
+	assert_int_equal(p.vm_events[VM_EV_ALLOCSTALL_MOVABLE], 9);
+	assert_int_equal(p.vm_events[VM_EV_PGSCAN_DIRECT], 406);
+	assert_int_equal(p.vm_events[VM_EV_PAGEOUTRUN], 0);
+	procsnap_free(&p);
+}
+
 static void test_cache_through_its_alias(void **state)
 {
 	struct procsnap p;
@@ -165,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zone_as_it_stands),
 		cmocka_unit_test(test_cache_through_its_alias),
+		cmocka_unit_test(test_vmstat),
 		cmocka_unit_test(test_refuses_what_is_none),
 	};
 
