@@ -29,11 +29,14 @@
  *   compaction.c  compact_scan.c  compact_fast.c  kcompactd.c  migrate.c
  *			pages moved together, on demand and in the background
  *   lru.c  reclaim.c	LRU lists, and one pass of reclaim over a node
+ *   shrink_page.c  reclaim_throttle.c	what becomes of a page; waiting
+ *   swap.c		slots for anonymous pages
  *   oom_kill.c		whose memory goes when there is none
  *   filemap.c  readahead.c  truncate.c	the page cache: pages of files
  *   xarray.c		where a file's pages are found; its nodes make slabs
  *   workingset.c	pages that come back soon after they were reclaimed
  *   page_writeback.c	pages of files that are to be written
+ *   dirty_limits.c  dirty_throttle.c  flusher.c	how many, who waits, who writes
  *   slab_common.c	the front of SLUB, SLAB and SLOB: registry, merging
  *   slab_sizes.c  kmalloc.c	classes and kmalloc
  *   slub.c  slub_cache.c  slub_layout.c	SLUB
@@ -68,6 +71,7 @@
  *   config.c  config_schema.c  config_topology.c  config_layout.c
  *			machine files: keys, nodes and CPUs, memory to zones
  *   config_cpu.c	CPU caches and TLBs
+ *   config_io.c		block devices, swap
  *   config_slab.c	kernel.slab_*: tunables and layouts of SLAB
  *   config_policy.c	kernel.policy: whose memory tasks use
  *   cpucache.c  cpucache_access.c  cpucache_set.h  cpucache_replace.c
@@ -85,6 +89,8 @@
  *   compactor.c		kcompactd in time, and why there was compaction
  *   pressure.c		reclaim beside a trace: kswapd in time, who took memory
  *   oom.c		which task holds which pages
+ *   io.c  io_sleep.c  blockdev.c	devices and the flusher in time
+ *   swapped.c		slots whose pages are on the swap device
  *   shrink.c		unused objects and their shrinkers
  *   daemons.c  reaper.c	what happens when time passes
  *   calibrate.c		prices from measurements

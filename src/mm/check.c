@@ -28,7 +28,9 @@
 #include "mm/filemap.h"
 #include "mm/lru.h"
 #include "mm/page_internal.h"
+#include "mm/page_writeback.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 
 #include <errno.h>
 
@@ -250,6 +252,10 @@ int mm_check_pages(const struct mm *mm, struct err *e)
 		rc = lru_check(mm, e);
 	if (rc == 0)
 		rc = compaction_check(mm, e);
+	if (rc == 0)
+		rc = writeback_check(mm, e);
+	if (rc == 0)
+		rc = swap_check(mm, e);
 	return rc;
 }
 

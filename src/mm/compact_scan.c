@@ -243,6 +243,9 @@ static bool may_isolate(const struct mm *mm, const struct compact_control *cc,
 	/* File systems hold locks. */
 	if (file && !(cc->gfp & GFP_FS))
 		return false;
+	/* Swap knows it by its frame. */
+	if (page_lru_flag(page, LRU_SWAPCACHE))
+		return false;
 	if (lru == LRU_UNEVICTABLE && !mm->conf.compact_unevictable_allowed)
 		return false;
 	return cc->mode == MIGRATE_SYNC || !page_lru_flag(page, LRU_WRITEBACK);

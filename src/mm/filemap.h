@@ -57,6 +57,7 @@ struct address_space {
 	/* page_writeback.c's: */
 	u64 dirtied_when; /* since when it has dirty pages */
 	u64 writeback_index;
+	u8 dirty_list;			  /* enum wb_list: of those below */
 	struct address_space *next_dirty; /* list of mappings to be written */
 	struct address_space *prev_dirty;
 };

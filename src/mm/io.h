@@ -34,6 +34,15 @@ struct io_ops {
 	 * when this returns.
 	 */
 	void (*wait_on_page)(struct mm_io *io, struct page *page);
+	/** Whether another request for files would have to wait in line. */
+	bool (*congested)(struct mm_io *io);
+	/**
+	 * Swap slots @slot .. @slot + @nr - 1, of one page; ends with
+	 * end_swap_write() or end_swap_read() (swap.h).
+	 */
+	void (*submit_swap)(struct mm_io *io, bool write, u32 slot, u32 nr);
+	/** Whether another page for swap would have to wait in line. */
+	bool (*swap_congested)(struct mm_io *io);
 };
 
 struct mm_io {

@@ -146,6 +146,51 @@ void lru_putback(struct mm *mm, struct page *page)
 	add_to(mm, page, page_lru(page));
 }
 
+void lru_move_tail(struct mm *mm, struct page *page)
+{
+	pfn_t pfn = page_to_pfn(mm, page);
+	struct lruvec *vec = &mm->lruvecs[pfn_to_nid(mm, pfn)];
+	struct page_list *list = &vec->lists[page_lru(page)];
+
+	BUG_ON(!(page->flags & PG_ON_LRU));
+	page_list_del(mm, list, pfn);
+	page_list_add_tail(mm, list, pfn);
+}
+
+void rotate_reclaimable_page(struct mm *mm, struct page *page)
+{
+	enum lru_list lru;
+
+	if (!page_lru_flag(page, LRU_RECLAIM))
+		return;
+	clear_page_lru_flag(page, LRU_RECLAIM);
+	if (!(page->flags & PG_ON_LRU) || page_lru_flag(page, LRU_DIRTY))
+		return;
+	lru = page_lru(page);
+	if (lru == LRU_UNEVICTABLE)
+		return;
+	/* The kernel takes it off the active list for that. */
+	if (lru == LRU_ACTIVE_ANON || lru == LRU_ACTIVE_FILE)
+		lru_move(mm, page, (enum lru_list)(lru - 1));
+	lru_move_tail(mm, page);
+	mm->vm_events[VM_EV_PGROTATED] += (u64)1 << page->order;
+}
+
+void lru_note_cost(struct mm *mm, u32 nid, bool file, u64 nr)
+{
+	struct lruvec *vec = &mm->lruvecs[nid];
+	u64 size = 0;
+
+	*(file ? &vec->file_cost : &vec->anon_cost) += nr;
+	for (u32 lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++)
+		size += vec->nr_pages[lru];
+	/* Old costs count for less. */
+	if (vec->anon_cost + vec->file_cost > size / 4) {
+		vec->anon_cost /= 2;
+		vec->file_cost /= 2;
+	}
+}
+
 void lru_disown(struct mm *mm, struct page *page)
 {
 	(void)mm;

@@ -48,6 +48,7 @@ enum lru_page_flags {
 	LRU_LOCKED = 1 << 15,	  /* being read: nobody may take it */
 	LRU_PREFETCHED = 1 << 16, /* read ahead, and not used so far */
 	LRU_PINNED = 1 << 17,	  /* in use by a task for a moment */
+	LRU_SWAPCACHE = 1 << 18,  /* anonymous, and has a slot in swap */
 };
 
 struct lruvec {
@@ -55,8 +56,18 @@ struct lruvec {
 	u64 nr_pages[NR_LRU_LISTS];
 	u64 zone_pages[MAX_NR_ZONES][NR_LRU_LISTS];
 	u64 nonresident_age; /* pages evicted or activated, see workingset.h */
-	u64 activated_file;  /* pages of files that were active at once */
-	u64 activated_then;  /* the same when reclaim last ended */
+	u64 activated[2]; /* pages that were active at once: anonymous, file */
+	u64 activated_then[2]; /* the same when reclaim last ended */
+	/* What reclaim of each kind cost of late, in I/O. */
+	u64 anon_cost;
+	u64 file_cost;
+	/* What kswapd found on its last way through. */
+	bool dirty;	  /* PGDAT_DIRTY: unqueued dirty pages only */
+	bool writeback;	  /* PGDAT_WRITEBACK: pages being written only */
+	bool congested;	  /* LRUVEC_CONGESTED: and these came by twice */
+	u32 nr_throttled; /* reclaimers that wait for writeback */
+	u64 nr_throttled_written; /* pages written while any waits */
+	u64 throttle_start;	  /* of these, when the first began to */
 };
 
 /** lru_init() - Makes the lists if conf.reclaim asks for them. */
@@ -114,6 +125,15 @@ void lru_putback(struct mm *mm, struct page *page);
 
 /** lru_move() - To the head of @to, of the same node. */
 void lru_move(struct mm *mm, struct page *page, enum lru_list to);
+
+/** lru_move_tail() - To the tail: the next that reclaim looks at. */
+void lru_move_tail(struct mm *mm, struct page *page);
+/** lru_note_cost() - Reclaim of @file or anonymous pages made @nr be written,
+ * or brought back. */
+void lru_note_cost(struct mm *mm, u32 nid, bool file, u64 nr);
+/** rotate_reclaimable_page() - @page is written: if it was wanted, it is the
+ * next to go. */
+void rotate_reclaimable_page(struct mm *mm, struct page *page);
 
 /** lru_check() - The part of mm_check() that is about lists. */
 int lru_check(const struct mm *mm, struct err *e);

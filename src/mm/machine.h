@@ -46,6 +46,7 @@ enum cost {
 	COST_PAGE_MIGRATE,    /* a page's content went to another page */
 	COST_PAGE_CACHE_LOOKUP, /* a page of a file was looked for */
 	COST_PAGE_CACHE_INSERT, /* and came in, or left */
+	COST_WRITE_PAGE,	/* a page was handed to a device */
 	NR_COSTS
 };
 
@@ -73,6 +74,9 @@ enum mm_event {
 	 * index of the last zone << 24 */
 	MM_EV_DIRECT_COMPACT,
 	MM_EV_PAGE_CACHE_ADD, /* a = pfn, b = mapping */
+	MM_EV_PAGE_SWAPPED,   /* a = pfn, b = owner << 32 | slot */
+	MM_EV_KSWAPD_GO,      /* a = node: its stall ends before its time */
+	MM_EV_FLUSHER_WAKE,   /* a = when it gets a turn, ns; 0: now */
 	NR_MM_EVENTS
 };
 #define MM_EV_FIRST_OF_RECLAIM MM_EV_PAGE_RECLAIMED

@@ -45,10 +45,11 @@ void putback_movable_pages(struct mm *mm, struct page_list *from)
 	}
 }
 
-/* Nobody reads it, writes it or holds on to it. */
+/* Nobody reads it, writes it or holds on to it, and swap does not know it. */
 static bool may_move(const struct page *page)
 {
-	const u32 busy = LRU_WRITEBACK | LRU_LOCKED | LRU_PINNED;
+	const u32 busy =
+		LRU_WRITEBACK | LRU_LOCKED | LRU_PINNED | LRU_SWAPCACHE;
 
 	return !(page->words[LRU_WORD_FLAGS] & busy);
 }

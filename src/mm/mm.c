@@ -27,7 +27,9 @@
 #include "mm/filemap.h"
 #include "mm/lru.h"
 #include "mm/page_internal.h"
+#include "mm/page_writeback.h"
 #include "mm/slab.h"
+#include "mm/swap.h"
 #include "mm/vmscan.h"
 
 #include <stdlib.h>
@@ -62,6 +64,11 @@ void mm_conf_defaults(struct mm_conf *conf, enum kernel_profile profile)
 	conf->slub_max_order = 3;
 	conf->slub_cpu_partial = true;
 	conf->read_ahead_kb = 128;
+	conf->dirty_ratio = DIRTY_RATIO_AUTO;
+	conf->dirty_background_ratio = 10;
+	conf->dirty_expire_centisecs = 3000;
+	conf->dirty_writeback_centisecs = 500;
+	conf->swappiness = 60;
 	conf->slab_colour = true;
 }
 
@@ -84,6 +91,10 @@ struct mm *mm_create(struct machine *machine, const struct mm_conf *conf,
 		lru_init(mm);
 		kswapd_init(mm);
 		compaction_init(mm);
+		if (swap_init(mm, e)) {
+			mm_destroy(mm);
+			mm = NULL;
+		}
 	}
 	return mm;
 }
@@ -96,6 +107,8 @@ void mm_destroy(struct mm *mm)
 	if (mm->conf.slab_ops)
 		kmem_cache_exit(mm);
 	compaction_exit(mm);
+	swap_exit(mm);
+	writeback_exit(mm);
 	kswapd_exit(mm);
 	lru_exit(mm);
 	mmzone_exit(mm);

@@ -62,6 +62,8 @@ struct slab_tunable {
 	u32 sharedfactor;
 };
 
+#define DIRTY_RATIO_AUTO UINT32_MAX /* the kernel's own: 20; 2.6: 40 */
+
 struct mm_conf {
 	enum kernel_profile profile;
 	const struct slab_ops *slab_ops; /* which allocator; borrowed */
@@ -95,6 +97,16 @@ struct mm_conf {
 	u32 extfrag_threshold;		  /* 0..1000, default 500 */
 	bool compact_unevictable_allowed; /* default on */
 
+	/* sysctl vm.*: dirty pages; *_bytes 0: the ratio counts */
+	u32 dirty_ratio; /* per cent of dirtyable memory, or _AUTO */
+	u32 dirty_background_ratio;
+	u64 dirty_bytes;
+	u64 dirty_background_bytes;
+	u32 dirty_expire_centisecs;
+	u32 dirty_writeback_centisecs; /* 0: nothing is written for its age */
+	u32 swappiness;		       /* 0..200 */
+	u64 swap_bytes;		       /* 0: no swap */
+
 	/* boot parameters */
 	bool slab_nomerge;
 	u32 slub_max_order; /* default 3 */
@@ -124,6 +136,8 @@ struct shrinker;
 struct oom_tasks;
 struct filemap;
 struct mm_io;
+struct writeback;
+struct swap;
 
 struct mm {
 	struct machine *machine; /* borrowed */
@@ -144,6 +158,8 @@ struct mm {
 	struct oom_tasks *oom_tasks;  /* borrowed; NULL: nobody to kill */
 	struct filemap *filemap;      /* owned; NULL: no file was opened yet */
 	struct mm_io *io;	      /* borrowed; NULL: devices take no time */
+	struct writeback *wb;	      /* owned; NULL: nothing was dirty yet */
+	struct swap *swap;	      /* owned; NULL: no swap */
 	struct kcompactd *kcompactds; /* [nr_nodes], owned; or NULL */
 	u8 *pageblock_skip;	      /* by pageblock, owned; or NULL */
 	struct capture_control *capture;    /* of who compacts now; or NULL */

@@ -40,6 +40,7 @@
 #include "mm/lru.h"
 #include "mm/oom_kill.h"
 #include "mm/page_internal.h"
+#include "mm/swap.h"
 #include "mm/vmscan.h"
 
 #define NOFAIL_LOOPS_MAX 16
@@ -661,8 +662,11 @@ void free_page_buddy(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 static NO_INLINE void leave_lru(struct mm *mm, struct zone *zone,
 				struct page *page)
 {
-	if (page->flags & PG_ON_LRU)
+	if (page->flags & PG_ON_LRU) {
+		if (page_lru_flag(page, LRU_SWAPCACHE))
+			delete_from_swap_cache(mm, page);
 		lru_del(mm, page);
+	}
 	if (mm->conf.movable_on_lru)
 		zone->pcpstat[mm->machine->cpu].lru_changed = true;
 }

@@ -3,12 +3,12 @@
  * many there are, how many there may be, and who has to wait for that
  * (mm/page-writeback.c).
  *
- * Only pages of a mapping count.  An anonymous page is written to swap alone
- * (swap.h).
+ * Dirty are pages of a mapping alone; being written are those that go to swap,
+ * too (swap.h).
  *
  * Invariants (writeback_check()): LRU_DIRTY of a page == XA_MARK_DIRTY of its
  * entry, counted in its mapping's nr_dirty and its node's; likewise
- * LRU_WRITEBACK and nr_writeback.  A mapping with dirty pages is on one of the
+ * LRU_WRITEBACK and nr_writeback, with swap's pages in their node's.  A mapping with dirty pages is on one of the
  * flusher's lists (flusher.h).
  */
 #ifndef MM_PAGE_WRITEBACK_H
@@ -33,7 +33,10 @@ struct writeback; /* writeback_priv.h's */
  * Return: false: it was dirty already.
  */
 bool set_page_dirty(struct mm *mm, struct page *page);
-/** cancel_dirty_page() - It goes away: what it holds is not to be written. */
+/**
+ * cancel_dirty_page() - It goes away: what it holds is not to be written, and
+ * nobody waits for the device if it is.
+ */
 void cancel_dirty_page(struct mm *mm, struct page *page);
 /** clear_page_dirty_for_io() - Return: whether it was dirty. */
 bool clear_page_dirty_for_io(struct mm *mm, struct page *page);
@@ -44,6 +47,20 @@ void set_page_writeback(struct mm *mm, struct page *page);
  * the next to be reclaimed.
  */
 void end_page_writeback(struct mm *mm, struct page *page);
+/**
+ * wb_submit() - Pages @index .. @index + @nr - 1 of @mapping, all of them
+ * LRU_WRITEBACK, go to the device; without one they are there at once.
+ */
+void wb_submit(struct mm *mm, struct address_space *mapping, u32 index, u32 nr);
+/** wb_congested() - Whether the device's queue is full. */
+bool wb_congested(const struct mm *mm);
+
+/**
+ * wb_account_swap() - An anonymous page begins (or, @begin false, ends) being
+ * written; @written: and it is there.
+ */
+void wb_account_swap(struct mm *mm, const struct page *page, bool begin,
+		     bool written);
 
 /* How much may be dirty */
 

@@ -9,34 +9,37 @@
  *	A pass at priority p looks at 2^-p of each list, oldest first, in
  *	pieces of 32 pages:
  *
- *	  active file   ── when larger than inactive: aged to inactive
- *	  inactive file ── taken from the owner, freed
- *	  shrinkers     ── 4 / seeks * count * 2^-p objects each, in batches
+ *	  inactive anonymous ── to swap, if there is any (shrink_page.c)
+ *	  active anonymous   ── when larger than inactive: aged to inactive
+ *	  inactive file      ── freed, once it is clean
+ *	  active file        ── as the other
+ *	  shrinkers          ── 4 / seeks * count * 2^-p objects each, in batches
  *
- *	A page whose zone is of no use to the request goes back to the head.
- *	The owner of a page hears of its loss by MM_EV_PAGE_RECLAIMED.
+ *	How the pass is split between anonymous and file pages is
+ *	scan_balance()'s.  A page whose zone is of no use to the request goes
+ *	back to the head.
  *
  * Lock order
  *	None: one operation runs at a time.
  *
  * Invariants
- *	pgsteal <= pgscan; a reclaimed page was on an inactive list
- *	(BUG_ON in reclaim_page()).
+ *	pgsteal <= pgscan; nr[] <= targets[].
  *
  * What is charged
- *	COST_LRU_SCAN a page looked at, COST_LRU_RECLAIM one taken,
- *	COST_SHRINK_SCAN an object looked at by a shrinker.
+ *	COST_LRU_SCAN a page looked at, COST_SHRINK_SCAN an object looked at
+ *	by a shrinker; see shrink_page.c.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1's classic LRU.  There is no swap, so anonymous pages stay.
- *	File pages count as clean: nothing is written back.  Reclaim for
- *	compaction (should_continue_reclaim) and memory cgroups are left out.
+ *	Linux 6.1's classic LRU.  Older profiles balance anonymous and file
+ *	pages by 6.1's costs, too.  Reclaim for compaction
+ *	(should_continue_reclaim) and memory cgroups are left out.
  */
 #include "mm/reclaim.h"
 
 #include "mm/filemap.h"
 #include "mm/page_alloc.h"
 #include "mm/page_internal.h"
+#include "mm/swap.h"
 
 void register_shrinker(struct mm *mm, struct shrinker *s)
 {
@@ -56,7 +59,10 @@ u64 zone_reclaimable_pages(const struct mm *mm, const struct zone *zone)
 	if (!mm->lruvecs)
 		return 0;
 	pages = mm->lruvecs[zone->node].zone_pages[zone->type];
-	return pages[LRU_INACTIVE_FILE] + pages[LRU_ACTIVE_FILE];
+	return pages[LRU_INACTIVE_FILE] + pages[LRU_ACTIVE_FILE] +
+	       (swap_nr_free(mm)
+			? pages[LRU_INACTIVE_ANON] + pages[LRU_ACTIVE_ANON]
+			: 0);
 }
 
 static u64 int_sqrt(u64 x)
@@ -68,8 +74,8 @@ static u64 int_sqrt(u64 x)
 	return root;
 }
 
-static u64 eligible_pages(const struct lruvec *vec, enum lru_list lru,
-			  enum zone_type highest)
+u64 eligible_pages(const struct lruvec *vec, enum lru_list lru,
+		   enum zone_type highest)
 {
 	u64 pages = 0;
 
@@ -78,42 +84,126 @@ static u64 eligible_pages(const struct lruvec *vec, enum lru_list lru,
 	return pages;
 }
 
-/* Below 1 GiB half of a file's pages should be inactive, later less. */
-static bool inactive_is_low(const struct lruvec *vec)
+/* Below 1 GiB half of the pages should be inactive, later less. */
+static bool inactive_is_low(const struct lruvec *vec, bool file)
 {
-	u64 inactive = vec->nr_pages[LRU_INACTIVE_FILE];
-	u64 active = vec->nr_pages[LRU_ACTIVE_FILE];
+	u32 lru = file ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON;
+	u64 inactive = vec->nr_pages[lru];
+	u64 active = vec->nr_pages[lru + 1];
 	u64 gib = (inactive + active) >> (30 - PAGE_SHIFT);
 	u64 ratio = gib ? int_sqrt(10 * gib) : 1;
 
 	return inactive * ratio < active;
 }
 
+/*
+ * Files have next to nothing: what they have and what is free together would
+ * not reach the high watermarks.
+ */
+static bool file_is_tiny(const struct mm *mm, const struct scan_control *sc)
+{
+	const struct lruvec *vec = &mm->lruvecs[sc->nid];
+	u64 pages = vec->nr_pages[LRU_INACTIVE_FILE] +
+		    vec->nr_pages[LRU_ACTIVE_FILE];
+	u64 high = 0;
+
+	for (u32 type = 0; type < MAX_NR_ZONES; type++) {
+		const struct zone *zone = mm->nodes[sc->nid].zones[type];
+
+		if (!zone)
+			continue;
+		pages += (u64)zone_free_pages(zone);
+		if (zone->managed_pages)
+			high += wmark_pages(zone, WMARK_HIGH);
+	}
+	return pages <= high && !sc->may_deactivate[false] &&
+	       vec->nr_pages[LRU_INACTIVE_ANON] >> sc->priority;
+}
+
+/* Parts of @whole that each kind of page is to give. */
+struct balance {
+	u64 part[2]; /* anonymous, file */
+	u64 whole;
+};
+
+/*
+ * By swappiness, and by what either kind cost lately: whose pages came back
+ * or had to be written is left alone more, but never wholly.
+ */
+static struct balance scan_fractions(const struct mm *mm,
+				     const struct lruvec *vec)
+{
+	u64 swappiness = mm->conf.swappiness;
+	u64 cost = vec->anon_cost + vec->file_cost;
+	u64 anon = cost + vec->anon_cost, file = cost + vec->file_cost;
+	struct balance b;
+
+	cost = anon + file;
+	b.part[false] = swappiness * (cost + 1) / (anon + 1);
+	b.part[true] = (200 - swappiness) * (cost + 1) / (file + 1);
+	b.whole = b.part[false] + b.part[true];
+	return b;
+}
+
+static struct balance scan_balance(const struct mm *mm,
+				   const struct scan_control *sc)
+{
+	static const struct balance only_file = {.part = {0, 1}, .whole = 1};
+	static const struct balance only_anon = {.part = {1, 0}, .whole = 1};
+	static const struct balance equal = {.part = {1, 1}, .whole = 1};
+	const struct lruvec *vec = &mm->lruvecs[sc->nid];
+
+	if (!sc->may_swap || !swap_nr_free(mm))
+		return only_file;
+	if (!sc->priority && mm->conf.swappiness)
+		return equal;
+	if (file_is_tiny(mm, sc))
+		return only_anon;
+	/* Enough of the cache was used once only. */
+	if (vec->nr_pages[LRU_INACTIVE_FILE] >> sc->priority &&
+	    !sc->may_deactivate[true])
+		return only_file;
+	return scan_fractions(mm, vec);
+}
+
 void scan_begin(struct mm *mm, struct scan_control *sc)
 {
 	const struct lruvec *vec = &mm->lruvecs[sc->nid];
+	struct balance b;
 
-	for (u32 lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++)
-		sc->nr[lru] = 0;
-	for (u32 lru = LRU_INACTIVE_FILE; lru <= LRU_ACTIVE_FILE; lru++)
-		sc->nr[lru] = eligible_pages(vec, (enum lru_list)lru,
-					     sc->reclaim_idx) >>
-			      sc->priority;
-	/* Pages that came back soon want room: what is active and old goes. */
-	if (!inactive_is_low(vec) && vec->activated_file == vec->activated_then)
-		sc->nr[LRU_ACTIVE_FILE] = 0;
+	for (u32 file = 0; file < 2; file++)
+		sc->may_deactivate[file] =
+			sc->force_deactivate || inactive_is_low(vec, file) ||
+			/* Pages that came back soon want room. */
+			vec->activated[file] != vec->activated_then[file];
+	b = scan_balance(mm, sc);
+	for (u32 lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++) {
+		u64 nr = eligible_pages(vec, (enum lru_list)lru,
+					sc->reclaim_idx) >>
+			 sc->priority;
+
+		sc->targets[lru] =
+			nr * b.part[lru >= LRU_INACTIVE_FILE] / b.whole;
+		sc->nr[lru] = sc->targets[lru];
+	}
+	sc->next_lru = 0;
+	/* The first pass of who waits takes its share of all lists. */
+	sc->scan_adjusted = !sc->kswapd && sc->priority == DEF_PRIORITY;
 	sc->slabs_done = false;
+	sc->met = (struct scan_counts){0};
 }
 
 void snapshot_refaults(struct mm *mm, u32 nid)
 {
-	mm->lruvecs[nid].activated_then = mm->lruvecs[nid].activated_file;
+	for (u32 file = 0; file < 2; file++)
+		mm->lruvecs[nid].activated_then[file] =
+			mm->lruvecs[nid].activated[file];
 }
 
 /* The oldest page of a list that would help @sc; those that would not go to
  * the head.  PFN_NONE: there is none. */
-static pfn_t isolate(struct mm *mm, const struct scan_control *sc,
-		     enum lru_list lru)
+pfn_t isolate_lru_page(struct mm *mm, const struct scan_control *sc,
+		       enum lru_list lru)
 {
 	struct lruvec *vec = &mm->lruvecs[sc->nid];
 
@@ -133,99 +223,21 @@ static pfn_t isolate(struct mm *mm, const struct scan_control *sc,
 	}
 }
 
-/* What becomes of a page that was looked at. */
-enum page_fate {
-	PAGE_IS_TAKEN,
-	PAGE_IS_KEPT,	  /* for another round on the inactive list */
-	PAGE_IS_ACTIVATED /* nothing to be had from it soon */
-};
-
-/*
- * shrink_folio_list(), for one page that nobody maps.  As the kernel: being
- * referenced saves no clean page; only a second access does, which moves it
- * to the active list at once.
- */
-static enum page_fate page_fate(struct page *page)
+/* Pages age: from the old end of an active list to its inactive one. */
+static void shrink_active_list(struct mm *mm, const struct scan_control *sc,
+			       enum lru_list lru, u64 nr)
 {
-	clear_page_lru_flag(page, LRU_REFERENCED);
-	if (likely(!(page->words[LRU_WORD_FLAGS] &
-		     (LRU_DIRTY | LRU_WRITEBACK | LRU_LOCKED | LRU_PINNED))))
-		return PAGE_IS_TAKEN;
-	if (page->words[LRU_WORD_FLAGS] & (LRU_LOCKED | LRU_PINNED))
-		return PAGE_IS_KEPT;
-	/* To be taken as soon as it is written. */
-	set_page_lru_flag(page, LRU_RECLAIM);
-	return PAGE_IS_ACTIVATED;
-}
-
-static void activate_page(struct mm *mm, struct page *page)
-{
-	lru_move(mm, page, LRU_ACTIVE_FILE);
-	mm->vm_events[VM_EV_PGACTIVATE] += (u64)1 << page->order;
-}
-
-static void reclaim_page(struct mm *mm, struct scan_control *sc, pfn_t pfn)
-{
-	struct page *page = pfn_to_page(mm, pfn);
-	u64 pages = (u64)1 << page->order;
-
-	BUG_ON(page_lru(page) != LRU_INACTIVE_FILE);
-	note(mm->machine, MM_EV_PAGE_RECLAIMED, pfn, page_owner(page));
-	charge(mm->machine, COST_LRU_RECLAIM, (u32)pages);
-	if (page->words[LRU_WORD_MAPPING] && !remove_mapping(mm, page))
-		BUG();
-	free_pages(mm, page, page->order);
-	sc->nr_reclaimed += pages;
-	mm->vm_events[VM_EV_PGSTEAL_FILE] += pages;
-	mm->vm_events[sc->kswapd ? VM_EV_PGSTEAL_KSWAPD
-				 : VM_EV_PGSTEAL_DIRECT] += pages;
-}
-
-static void shrink_inactive(struct mm *mm, struct scan_control *sc, u64 nr)
-{
-	struct page *page;
 	u64 scanned = 0;
 
 	while (scanned < nr) {
-		pfn_t pfn = isolate(mm, sc, LRU_INACTIVE_FILE);
+		pfn_t pfn = isolate_lru_page(mm, sc, lru);
+		struct page *page = pfn_to_page(mm, pfn);
 
 		if (pfn == PFN_NONE)
 			break;
-		page = pfn_to_page(mm, pfn);
-		scanned += (u64)1 << page->order;
-		switch (page_fate(page)) {
-		case PAGE_IS_TAKEN:
-			reclaim_page(mm, sc, pfn);
-			break;
-		case PAGE_IS_KEPT:
-			lru_move(mm, page, LRU_INACTIVE_FILE);
-			break;
-		case PAGE_IS_ACTIVATED:
-			activate_page(mm, page);
-			break;
-		}
-	}
-	charge(mm->machine, COST_LRU_SCAN, (u32)scanned);
-	sc->nr_scanned += scanned;
-	mm->vm_events[VM_EV_PGSCAN_FILE] += scanned;
-	mm->vm_events[sc->kswapd ? VM_EV_PGSCAN_KSWAPD : VM_EV_PGSCAN_DIRECT] +=
-		scanned;
-}
-
-static void shrink_active(struct mm *mm, const struct scan_control *sc, u64 nr)
-{
-	struct page *page;
-	u64 scanned = 0;
-
-	while (scanned < nr) {
-		pfn_t pfn = isolate(mm, sc, LRU_ACTIVE_FILE);
-
-		if (pfn == PFN_NONE)
-			break;
-		page = pfn_to_page(mm, pfn);
 		scanned += (u64)1 << page->order;
 		set_page_lru_flag(page, LRU_WORKINGSET);
-		lru_move(mm, page, LRU_INACTIVE_FILE);
+		lru_move(mm, page, (enum lru_list)(lru - 1));
 	}
 	charge(mm->machine, COST_LRU_SCAN, (u32)scanned);
 	mm->vm_events[VM_EV_PGREFILL] += scanned;
@@ -272,34 +284,116 @@ static void shrink_slab(struct mm *mm, struct scan_control *sc)
 	sc->nr_reclaimed += before > after ? before - after : 0;
 }
 
-/* kswapd aims high and goes on; who waits for memory stops with enough,
- * but for the first pass, whose share of each list is small anyway. */
-static bool has_enough(const struct scan_control *sc)
+void age_active_anon(struct mm *mm, const struct scan_control *sc)
 {
-	return sc->nr_reclaimed >= sc->nr_to_reclaim &&
-	       (sc->kswapd || sc->priority != DEF_PRIORITY);
+	if (swap_nr_total(mm) && inactive_is_low(&mm->lruvecs[sc->nid], false))
+		shrink_active_list(mm, sc, LRU_ACTIVE_ANON, SWAP_CLUSTER_MAX);
+}
+
+/* A piece of one list; false: there was nothing to do. */
+static bool shrink_list(struct mm *mm, struct scan_control *sc,
+			enum lru_list lru, u64 nr)
+{
+	if (lru == LRU_INACTIVE_ANON || lru == LRU_INACTIVE_FILE) {
+		shrink_inactive_list(mm, sc, lru, nr);
+		return true;
+	}
+	if (sc->may_deactivate[lru >= LRU_INACTIVE_FILE]) {
+		shrink_active_list(mm, sc, lru, nr);
+		return true;
+	}
+	sc->skipped_deactivate = true;
+	return false;
+}
+
+/*
+ * There is enough.  The kind of page that has less left to look at is done;
+ * the other goes on until as large a part of it was looked at.
+ */
+static void adjust_targets(struct scan_control *sc)
+{
+	u64 file = sc->nr[LRU_INACTIVE_FILE] + sc->nr[LRU_ACTIVE_FILE];
+	u64 anon = sc->nr[LRU_INACTIVE_ANON] + sc->nr[LRU_ACTIVE_ANON];
+	u32 done = file > anon ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE;
+	u32 other = file > anon ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON;
+	u64 left;
+
+	if (!file || !anon) {
+		for (u32 lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++)
+			sc->nr[lru] = 0;
+		return;
+	}
+	left = MIN(file, anon) * 100 /
+	       (sc->targets[done] + sc->targets[done + 1] + 1);
+	sc->nr[done] = sc->nr[done + 1] = 0;
+	for (u32 lru = other; lru <= other + 1; lru++) {
+		u64 scanned = sc->targets[lru] - sc->nr[lru];
+		u64 nr = sc->targets[lru] * (100 - left) / 100;
+
+		sc->nr[lru] = nr - MIN(nr, scanned);
+	}
+	sc->scan_adjusted = true;
+}
+
+static bool lists_are_done(const struct scan_control *sc)
+{
+	return !sc->nr[LRU_INACTIVE_ANON] && !sc->nr[LRU_ACTIVE_FILE] &&
+	       !sc->nr[LRU_INACTIVE_FILE];
+}
+
+/* A piece of the next list that has any; false: the lists are done. */
+static bool lists_step(struct mm *mm, struct scan_control *sc)
+{
+	for (;;) {
+		u32 lru = sc->next_lru;
+		u64 nr;
+
+		if (lru == 0 && lists_are_done(sc))
+			return false;
+		nr = MIN(sc->nr[lru], (u64)SWAP_CLUSTER_MAX);
+		sc->nr[lru] -= nr;
+		sc->next_lru = (lru + 1) % NR_EVICTABLE_LRU_LISTS;
+		if (nr && !shrink_list(mm, sc, (enum lru_list)lru, nr))
+			nr = 0;
+		if (!sc->next_lru && !sc->scan_adjusted &&
+		    sc->nr_reclaimed >= sc->nr_to_reclaim)
+			adjust_targets(sc);
+		if (nr)
+			return true;
+	}
+}
+
+/* What the pass met says about the node, and whether to wait. */
+static void pass_is_over(struct mm *mm, struct scan_control *sc)
+{
+	struct lruvec *vec = &mm->lruvecs[sc->nid];
+	const struct scan_counts *met = &sc->met;
+
+	if (sc->kswapd) {
+		if (met->writeback && met->writeback == met->taken)
+			vec->writeback = true;
+		/* As the kernel: also when it met no page at all. */
+		if (met->unqueued_dirty == met->file_taken)
+			vec->dirty = true;
+		if (met->immediate)
+			reclaim_throttle(mm, sc, VMSCAN_THROTTLE_WRITEBACK);
+		if (met->dirty && met->dirty == met->congested)
+			vec->congested = true;
+	} else if (vec->congested) {
+		reclaim_throttle(mm, sc, VMSCAN_THROTTLE_CONGESTED);
+	}
 }
 
 bool scan_step(struct mm *mm, struct scan_control *sc)
 {
 	/* As the kernel: lists in their order, a piece of each in turn. */
-	for (u32 lru = LRU_INACTIVE_FILE; lru <= LRU_ACTIVE_FILE; lru++) {
-		u64 nr = MIN(sc->nr[lru], (u64)SWAP_CLUSTER_MAX);
-
-		if (!nr)
-			continue;
-		sc->nr[lru] -= nr;
-		if (lru == LRU_ACTIVE_FILE)
-			shrink_active(mm, sc, nr);
-		else
-			shrink_inactive(mm, sc, nr);
-		if (has_enough(sc))
-			sc->nr[LRU_INACTIVE_FILE] = sc->nr[LRU_ACTIVE_FILE] = 0;
+	if (lists_step(mm, sc))
 		return true;
-	}
-	if (!sc->slabs_done) {
-		sc->slabs_done = true;
-		shrink_slab(mm, sc);
-	}
+	if (sc->slabs_done)
+		return false;
+	sc->slabs_done = true;
+	age_active_anon(mm, sc);
+	shrink_slab(mm, sc);
+	pass_is_over(mm, sc);
 	return false;
 }

@@ -33,8 +33,8 @@
  *	By reclaim.c; here nothing.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  Direct reclaim never sleeps: neither for I/O nor because
- *	the reserves run low (pgscan_direct_throttle).
+ *	Linux 6.1.  Direct reclaim never sleeps because the reserves run low
+ *	(pgscan_direct_throttle).
  */
 #include "mm/vmscan.h"
 
@@ -190,8 +190,16 @@ static bool prepare_kswapd_sleep(const struct mm *mm,
 				 const struct pglist_data *pgdat, u32 order,
 				 enum zone_type highest)
 {
-	return pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES ||
-	       pgdat_balanced(mm, pgdat, order, highest);
+	if (pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES)
+		return true;
+	if (!pgdat_balanced(mm, pgdat, order, highest))
+		return false;
+	if (mm->lruvecs) {
+		struct lruvec *vec = &mm->lruvecs[pgdat->node_id];
+
+		vec->dirty = vec->writeback = vec->congested = false;
+	}
+	return true;
 }
 
 void kswapd_run(struct mm *mm, u32 nid)
@@ -356,8 +364,12 @@ static bool begin_pass(struct mm *mm, u32 nid)
 		end_run(mm, nid, true);
 		return false;
 	}
+	/* For a boost nothing is worth I/O. */
+	k->sc.may_swap = !k->nr_boost;
+	k->sc.may_writepage = !k->nr_boost || k->sc.priority < DEF_PRIORITY - 2;
 	k->sc.nr_scanned = 0;
 	k->reclaimed_before = k->sc.nr_reclaimed;
+	age_active_anon(mm, &k->sc);
 	scan_begin(mm, &k->sc);
 	k->in_pass = true;
 	return true;
@@ -410,6 +422,9 @@ bool kswapd_step(struct mm *mm, u32 nid)
 	struct kswapd *k = &mm->kswapds[nid];
 
 	BUG_ON(!mm->nodes[nid].kswapd_woken);
+	if (k->stall_ns)
+		throttle_end(mm, nid);
+	k->pause_ns = 0;
 	if (!k->in_run)
 		begin_run(mm, nid);
 	if (k->in_pass || begin_pass(mm, nid)) {
@@ -444,6 +459,27 @@ static void shrink_zones(struct mm *mm, struct scan_control *sc,
 			;
 		if (sc->nr_reclaimed > before)
 			mm->nodes[sc->nid].kswapd_failures = 0;
+		/* As the kernel: only the node that is asked first. */
+		if (z == ac->preferred)
+			consider_reclaim_throttle(mm, sc);
+	}
+}
+
+/* Passes, harder and harder; then the same once more, and active pages are not
+ * spared. */
+static void shrink_until_enough(struct mm *mm, struct scan_control *sc,
+				const struct alloc_context *ac)
+{
+	for (;;) {
+		do {
+			shrink_zones(mm, sc, ac);
+		} while (sc->nr_reclaimed < sc->nr_to_reclaim &&
+			 --sc->priority >= 0);
+		if (sc->nr_reclaimed || !sc->skipped_deactivate)
+			return;
+		sc->priority = DEF_PRIORITY;
+		sc->force_deactivate = true;
+		sc->skipped_deactivate = false;
 	}
 }
 
@@ -457,14 +493,14 @@ static u64 do_try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,
 		.order = order,
 		.reclaim_idx = ac->highest,
 		.priority = DEF_PRIORITY,
+		.may_writepage = true,
+		.may_swap = true,
 	};
 
 	note(mm->machine, MM_EV_DIRECT_BEGIN, gfp, order);
 	/* Freeing must not reclaim in turn. */
 	mm->machine->task_flags |= PF_MEMALLOC;
-	do {
-		shrink_zones(mm, &sc, ac);
-	} while (sc.nr_reclaimed < sc.nr_to_reclaim && --sc.priority >= 0);
+	shrink_until_enough(mm, &sc, ac);
 	for (const struct zoneref *z = ac->preferred; z < ac->end;
 	     z = next_zones_zonelist(z + 1, ac))
 		snapshot_refaults(mm, z->zone->node);

@@ -41,7 +41,10 @@ struct kswapd {
 	bool in_pass;		       /* over the lists */
 	u64 scanned;		       /* pages, since it was woken */
 	u64 reclaimed;
-	gfp_t wake_gfp; /* of the request that woke it */
+	gfp_t wake_gfp;	 /* of the request that woke it */
+	u64 pause_ns;	 /* the same, for a place in a device's queue */
+	u64 stall_ns;	 /* its next step is to wait so long; 0: it is not */
+	bool told_to_go; /* before that, by MM_EV_KSWAPD_GO */
 };
 
 void kswapd_init(struct mm *mm);
@@ -50,6 +53,8 @@ void kswapd_exit(struct mm *mm);
 /**
  * kswapd_step() - A woken kswapd works for a moment: at most SWAP_CLUSTER_MAX
  * pages or one round of shrinkers.  The machine's cpu is one of node @nid.
+ * If it has a stall_ns then, its next step waits for that, or for
+ * MM_EV_KSWAPD_GO.
  * Return: false: it went to nap, and kswapd_nap_over() is due in 100 ms.
  */
 bool kswapd_step(struct mm *mm, u32 nid);

@@ -45,6 +45,20 @@
 	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")   \
 	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly") \
 	X(PGPGIN, "pgpgin")                                               \
+	X(PGSCAN_ANON, "pgscan_anon")                                     \
+	X(PGSTEAL_ANON, "pgsteal_anon")                                   \
+	X(PGROTATED, "pgrotated")                                         \
+	X(PSWPIN, "pswpin")                                               \
+	X(PSWPOUT, "pswpout")                                             \
+	X(PGMAJFAULT, "pgmajfault")                                       \
+	X(NR_DIRTIED, "nr_dirtied")                                       \
+	X(NR_WRITTEN, "nr_written")                                       \
+	X(NR_VMSCAN_WRITE, "nr_vmscan_write")                             \
+	X(NR_VMSCAN_IMMEDIATE, "nr_vmscan_immediate_reclaim")             \
+	X(RECLAIM_THROTTLE, "reclaim_throttle")                           \
+	X(WORKINGSET_REFAULT_ANON, "workingset_refault_anon")             \
+	X(WORKINGSET_ACTIVATE_ANON, "workingset_activate_anon")           \
+	X(WORKINGSET_RESTORE_ANON, "workingset_restore_anon")             \
 	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")             \
 	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")           \
 	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")             \

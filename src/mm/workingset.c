@@ -40,6 +40,7 @@
 #include "base/xmalloc.h"
 #include "mm/page_internal.h"
 #include "mm/reclaim.h"
+#include "mm/swap.h"
 
 #include <stdlib.h>
 
@@ -99,12 +100,19 @@ xa_entry workingset_eviction(struct mm *mm, const struct page *page)
 }
 
 /* Pages that those which are away compete with. */
-static u64 workingset_size(const struct lruvec *vec, bool file)
+static u64 workingset_size(const struct mm *mm, const struct lruvec *vec,
+			   bool file)
 {
 	u64 size = vec->nr_pages[LRU_ACTIVE_FILE];
 
 	if (!file)
 		size += vec->nr_pages[LRU_INACTIVE_FILE];
+	/* Anonymous pages could make room, too. */
+	if (swap_nr_free(mm)) {
+		size += vec->nr_pages[LRU_ACTIVE_ANON];
+		if (file)
+			size += vec->nr_pages[LRU_INACTIVE_ANON];
+	}
 	return size;
 }
 
@@ -125,17 +133,22 @@ void workingset_refault(struct mm *mm, struct page *page, xa_entry entry)
 	then = &mm->lruvecs[shadow.nid];
 	vec = &mm->lruvecs[pfn_to_nid(mm, page_to_pfn(mm, page))];
 	distance = (then->nonresident_age - shadow.eviction) & AGE_MASK;
-	mm->vm_events[VM_EV_WORKINGSET_REFAULT_FILE] += nr;
-	if (distance > workingset_size(then, file))
+	mm->vm_events[file ? VM_EV_WORKINGSET_REFAULT_FILE
+			   : VM_EV_WORKINGSET_REFAULT_ANON] += nr;
+	if (distance > workingset_size(mm, then, file))
 		return;
 	lru_move(mm, page, (enum lru_list)(lru + 1));
 	vec->nonresident_age += nr;
-	vec->activated_file += nr;
-	mm->vm_events[VM_EV_WORKINGSET_ACTIVATE_FILE] += nr;
+	vec->activated[file] += nr;
+	mm->vm_events[file ? VM_EV_WORKINGSET_ACTIVATE_FILE
+			   : VM_EV_WORKINGSET_ACTIVATE_ANON] += nr;
 	if (!shadow.workingset)
 		return;
 	set_page_lru_flag(page, LRU_WORKINGSET);
-	mm->vm_events[VM_EV_WORKINGSET_RESTORE_FILE] += nr;
+	/* That it went is what reclaim of its kind cost. */
+	lru_note_cost(mm, pfn_to_nid(mm, page_to_pfn(mm, page)), file, nr);
+	mm->vm_events[file ? VM_EV_WORKINGSET_RESTORE_FILE
+			   : VM_EV_WORKINGSET_RESTORE_ANON] += nr;
 }
 
 /* Nodes of shadows */

@@ -43,6 +43,7 @@ static const u32 default_costs[NR_COSTS] = {
 	[COST_PAGE_MIGRATE] = 7000,
 	[COST_PAGE_CACHE_LOOKUP] = 60,
 	[COST_PAGE_CACHE_INSERT] = 400,
+	[COST_WRITE_PAGE] = 1500,
 };
 
 static void set_defaults(struct config *c, const char *source)
@@ -67,6 +68,13 @@ static void set_defaults(struct config *c, const char *source)
 	c->mm.watermark_scale_factor = 10;
 	c->mm.watermark_boost_factor = 15000;
 	memcpy(c->mm.lowmem_reserve_ratio, ratios, sizeof(ratios));
+	c->mm.dirty_ratio = DIRTY_RATIO_AUTO;
+	c->mm.dirty_background_ratio = 10;
+	c->mm.dirty_expire_centisecs = 3000;
+	c->mm.dirty_writeback_centisecs = 500;
+	c->mm.swappiness = 60;
+	snprintf(c->io_files, sizeof(c->io_files), "none");
+	snprintf(c->io_swap, sizeof(c->io_swap), "none");
 	c->mm.thp = true;
 	c->mm.compaction_proactiveness = 20;
 	c->mm.extfrag_threshold = 500;
@@ -153,7 +161,7 @@ static int config_from_tree(struct config *c, struct yaml_tree *t,
 			return -EINVAL;
 	if (schema_bind(config_rows, c, root, e) || check_slab(c, root, e) ||
 	    check_limits(c, root, e) || check_model(c, root, e) ||
-	    config_check_topology(c, root, e) ||
+	    config_check_io(c, root, e) || config_check_topology(c, root, e) ||
 	    config_check_policy(c, root, e))
 		return -EINVAL;
 	return config_layout(c, root, e);

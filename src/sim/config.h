@@ -87,6 +87,19 @@ struct config_node {
 	u64 movable_bytes;  /* ZONE_MOVABLE at the node's end */
 };
 
+#define CONFIG_DEVICES_MAX     16
+#define CONFIG_DEVICE_NAME_MAX 32
+#define CONFIG_QUEUE_DEPTH_MAX 4096
+#define CONFIG_NO_DEVICE       UINT32_MAX
+
+struct config_device {
+	char name[CONFIG_DEVICE_NAME_MAX];
+	u64 latency_ns;	    /* of a request, besides its transfer */
+	u64 read_bandwidth; /* bytes a second */
+	u64 write_bandwidth;
+	u32 queue_depth; /* requests of a direction that it is at together */
+};
+
 /* What a lock costs besides the waiting. */
 #define NR_LOCK_COSTS 3
 struct config_lock_costs {
@@ -113,6 +126,13 @@ struct config {
 	u64 mapping_bytes; /* pages that map the kernel's memory */
 	u32 walk_cycles;   /* a translation that no TLB has */
 	u64 bandwidth;	   /* of a node's memory, bytes/s; 0: no limit */
+
+	struct config_device devices[CONFIG_DEVICES_MAX];
+	u32 nr_devices;
+	char io_files[CONFIG_DEVICE_NAME_MAX]; /* "none": takes no time */
+	char io_swap[CONFIG_DEVICE_NAME_MAX];
+	u32 file_device; /* the same, as indexes; CONFIG_NO_DEVICE: none */
+	u32 swap_device;
 
 	enum sim_model model;
 	enum sim_timing timing;

@@ -47,6 +47,14 @@ int config_bind_tunables(void *base, const struct yaml_node *n, struct err *e);
 void config_write_tunables(FILE *f, const void *base, u32 indent);
 extern const struct schema_row config_tunable_rows[];
 
+/* config_io.c: block devices. */
+int config_bind_devices(void *base, const struct yaml_node *n, struct err *e);
+void config_write_devices(FILE *f, const void *base, u32 indent);
+extern const struct schema_row config_device_rows[];
+/** config_check_io() - The devices that are named are there. */
+int config_check_io(struct config *c, const struct yaml_node *root,
+		    struct err *e);
+
 /** config_check_topology() - What only the whole file can tell. */
 int config_check_topology(struct config *c, const struct yaml_node *root,
 			  struct err *e);

@@ -5,11 +5,13 @@
 #include "sim/config_internal.h"
 
 #include "base/bug.h"
+#include "mm/swap.h"
 
 #include <errno.h>
 
 #define AT(field)	 .offset = offsetof(struct config, field)
 #define CYCLES_MAX	 1000000000
+#define DIRTY_BYTES_MAX	 ((u64)1 << 44)
 #define MAPPING_SMALLEST ((u64)4096)
 #define MAPPING_STEP	 9	      /* bits: 4 KiB, 2 MiB, 1 GiB */
 #define MIN_FREE_MAX	 (1ull << 32) /* kB: 4 TiB */
@@ -218,10 +220,60 @@ static const struct schema_row vm_rows[] = {
 	{.key = "compact_unevictable_allowed",
 	 .type = SCHEMA_BOOL,
 	 AT(mm.compact_unevictable_allowed)},
+	{.key = "dirty_ratio",
+	 .type = SCHEMA_U32,
+	 AT(mm.dirty_ratio),
+	 .max = 100,
+	 .word = "auto",
+	 .word_value = DIRTY_RATIO_AUTO},
+	{.key = "dirty_background_ratio",
+	 .type = SCHEMA_U32,
+	 AT(mm.dirty_background_ratio),
+	 .max = 100},
+	{.key = "dirty_bytes",
+	 .type = SCHEMA_SIZE,
+	 AT(mm.dirty_bytes),
+	 .max = DIRTY_BYTES_MAX},
+	{.key = "dirty_background_bytes",
+	 .type = SCHEMA_SIZE,
+	 AT(mm.dirty_background_bytes),
+	 .max = DIRTY_BYTES_MAX},
+	{.key = "dirty_expire_centisecs",
+	 .type = SCHEMA_U32,
+	 AT(mm.dirty_expire_centisecs),
+	 .max = INT32_MAX},
+	{.key = "dirty_writeback_centisecs",
+	 .type = SCHEMA_U32,
+	 AT(mm.dirty_writeback_centisecs),
+	 .max = INT32_MAX},
+	{.key = "swappiness",
+	 .type = SCHEMA_U32,
+	 AT(mm.swappiness),
+	 .max = 200},
 	{.key = "slab_unused",
 	 .type = SCHEMA_U32,
 	 AT(slab_unused_percent),
 	 .max = 100},
+	{0},
+};
+
+static const struct schema_row io_rows[] = {
+	{.key = "files",
+	 .type = SCHEMA_STRING,
+	 AT(io_files),
+	 .max = CONFIG_DEVICE_NAME_MAX},
+	{0},
+};
+
+static const struct schema_row swap_rows[] = {
+	{.key = "size",
+	 .type = SCHEMA_SIZE,
+	 AT(mm.swap_bytes),
+	 .max = SWAP_BYTES_MAX},
+	{.key = "device",
+	 .type = SCHEMA_STRING,
+	 AT(io_swap),
+	 .max = CONFIG_DEVICE_NAME_MAX},
 	{0},
 };
 
@@ -282,6 +334,7 @@ const struct schema_row config_cost_rows[] = {
 	COST("page_migrate", COST_PAGE_MIGRATE),
 	COST("page_cache_lookup", COST_PAGE_CACHE_LOOKUP),
 	COST("page_cache_insert", COST_PAGE_CACHE_INSERT),
+	COST("write_page", COST_WRITE_PAGE),
 	{.key = "lock", .type = SCHEMA_U32, AT(lock.cycles), .max = CYCLES_MAX},
 	{.key = "lock_transfer",
 	 .type = SCHEMA_U32,
@@ -350,6 +403,12 @@ const struct schema_row config_rows[] = {
 	{.key = "cpu", .type = SCHEMA_MAP, .sub = cpu_rows},
 	{.key = "kernel", .type = SCHEMA_MAP, .sub = kernel_rows},
 	{.key = "vm", .type = SCHEMA_MAP, .sub = vm_rows},
+	{.key = "devices",
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_devices,
+	 .write = config_write_devices},
+	{.key = "io", .type = SCHEMA_MAP, .sub = io_rows},
+	{.key = "swap", .type = SCHEMA_MAP, .sub = swap_rows},
 	{.key = "boot", .type = SCHEMA_MAP, .sub = boot_rows},
 	{.key = "sim", .type = SCHEMA_MAP, .sub = sim_rows},
 	{0},

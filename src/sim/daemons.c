@@ -13,6 +13,7 @@
 #include "mm/percpu.h"
 #include "mm/vmscan.h"
 #include "sim/compactor.h"
+#include "sim/io.h"
 #include "sim/pressure.h"
 
 /* A pause this long lets a woken kswapd run: it is scheduled within one. */
@@ -230,12 +231,17 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		kswapd_event(s, e->arg);
 	else if (e->class == EVENT_KCOMPACTD)
 		compactor_event(s, e->arg, e->seq, horizon);
+	else if (e->class == EVENT_IO)
+		io_event(s, e);
+	else if (e->class == EVENT_FLUSHER)
+		io_flusher_event(s, e);
 	else if (e->class == EVENT_REAP)
 		reaper_event(s, e->arg, horizon);
 	else
 		BUG();
 	if (e->class == EVENT_KSWAPD || e->class == EVENT_KCOMPACTD ||
-	    e->class == EVENT_REAP) {
+	    e->class == EVENT_REAP || e->class == EVENT_IO ||
+	    e->class == EVENT_FLUSHER) {
 		/* They arm themselves. */
 		s->wake = event_next_time(&s->events);
 		return;

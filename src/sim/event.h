@@ -16,6 +16,8 @@
 enum event_class {
 	EVENT_CPU, /* a CPU is free for its next queued operation; arg: cpu */
 	EVENT_KSWAPD,	 /* woken kswapds get to run */
+	EVENT_IO,	 /* a device may be done; arg: 2 * device + write */
+	EVENT_FLUSHER,	 /* the flusher's turn; arg: enum flusher_event */
 	EVENT_KCOMPACTD, /* kcompactds do, or look; arg: node */
 	EVENT_RCU,	 /* a grace period ends */
 	EVENT_VMSTAT,	 /* CPUs fold their counters */

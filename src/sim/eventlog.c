@@ -24,6 +24,9 @@ const char *const mm_event_names[NR_MM_EVENTS] = {
 	[MM_EV_DIRECT_COMPACT_BEGIN] = "direct_compact_begin",
 	[MM_EV_DIRECT_COMPACT] = "direct_compact",
 	[MM_EV_PAGE_CACHE_ADD] = "page_cache_add",
+	[MM_EV_PAGE_SWAPPED] = "page_swapped",
+	[MM_EV_KSWAPD_GO] = "kswapd_go",
+	[MM_EV_FLUSHER_WAKE] = "flusher_wake",
 };
 
 void eventlog_add(struct eventlog *log, const struct eventlog_entry *e)

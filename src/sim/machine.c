@@ -5,6 +5,7 @@
  * current CPU and task are set by replay before each operation.
  */
 #include "sim/compactor.h"
+#include "sim/io.h"
 #include "sim/pressure.h"
 
 static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
@@ -33,8 +34,13 @@ static void machine_note(struct machine *m, enum mm_event ev, u64 a, u64 b)
 		if (s->pressure)
 			pressure_note(s, ev, a, b);
 		return;
+	case MM_EV_FLUSHER_WAKE:
+		io_flusher_wake(s, a);
+		return;
 	case MM_EV_PAGE_RECLAIMED:
 	case MM_EV_DIRECT_BEGIN:
+	case MM_EV_PAGE_SWAPPED:
+	case MM_EV_KSWAPD_GO:
 	case MM_EV_PAGE_MIGRATED:
 		pressure_note(s, ev, a, b);
 		return;
@@ -88,4 +94,6 @@ const struct machine_ops sim_machine_ops = {
 	.lock = machine_lock,
 	.unlock = machine_unlock,
 	.note = machine_note,
+	.io_sleep = io_task_sleep,
+	.time_ns = io_time_ns,
 };

@@ -77,6 +77,7 @@ const char *const cost_names[NR_COSTS] = {
 	[COST_SHRINK_SCAN] = "shrink_scan",
 	[COST_COMPACT_SCAN] = "compact_scan",
 	[COST_PAGE_MIGRATE] = "page_migrate",
+	[COST_WRITE_PAGE] = "write_page",
 	[COST_PAGE_CACHE_LOOKUP] = "page_cache_lookup",
 	[COST_PAGE_CACHE_INSERT] = "page_cache_insert",
 };

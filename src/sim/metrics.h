@@ -264,6 +264,11 @@ struct metrics {
 	u64 live_page_blocks;
 	u64 live_pages;
 	/* Only where there is reclaim. */
+	u64 swapped_out; /* pages of the trace, ever */
+	u64 swapped_in;
+	u64 swapped_frees;     /* the trace's frees of what was swapped out */
+	u64 io_sleeps;	       /* operations waited in their midst, */
+	u64 io_sleep_ns;       /* so long together */
 	u64 reclaimed_pages;   /* of the trace, before it freed them */
 	u64 reclaimed_objects; /* that shrinkers took */
 	u64 reclaimed_frees;   /* the trace's frees of either */

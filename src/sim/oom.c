@@ -17,6 +17,7 @@
 #include "mm/oom_kill.h"
 #include "mm/page_alloc.h"
 #include "sim/pressure.h"
+#include "sim/swapped.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -161,6 +162,10 @@ static u64 free_held(struct oom *oom, u32 slot)
 	u64 pages = (u64)1 << held_order(held);
 	pfn_t pfn = (pfn_t)(slot_addr(&s->slots[slot]) >> PAGE_SHIFT);
 
+	if (s->slots[slot].kind == SLOT_SWAPPED) {
+		swapped_free(s, slot);
+		return 0;
+	}
 	oom_gone(oom, slot);
 	/* A trace that uses a slot again without a free leaks its pages. */
 	if (s->slots[slot].kind != SLOT_PAGES)

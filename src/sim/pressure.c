@@ -25,6 +25,7 @@
 #include "mm/vmscan.h"
 #include "sim/compactor.h"
 #include "sim/oom.h"
+#include "sim/swapped.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -388,7 +389,10 @@ static void kswapd_works(struct sim *s, u32 nid)
 		run->reclaimed = kswapd->reclaimed;
 	}
 	if (more) {
-		push(s, nid, MAX(cycles_to_ticks(s, cycles), (u64)1));
+		push(s, nid,
+		     MAX(cycles_to_ticks(s, cycles), (u64)1) +
+			     ns_to_ticks(s, MAX(kswapd->stall_ns,
+						kswapd->pause_ns)));
 		return;
 	}
 	kswapd_slept(s, nid);
@@ -469,6 +473,10 @@ void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b)
 			  (u64)1 << pfn_to_page(s->mm, (pfn_t)a)->order);
 	else if (ev == MM_EV_PAGE_CACHE_ADD)
 		page_cache_grew(s, (pfn_t)a);
+	else if (ev == MM_EV_PAGE_SWAPPED)
+		swapped_out(s, (pfn_t)a, (u32)(b >> 32), (u32)b);
+	else if (ev == MM_EV_KSWAPD_GO)
+		push(s, (u32)a, 0);
 	else if (ev == MM_EV_PAGE_RECLAIMED)
 		page_reclaimed(s, (pfn_t)a, (u32)b);
 	else if (ev == MM_EV_PAGE_MIGRATED)

@@ -10,7 +10,7 @@
 
 #include "base/bug.h"
 #include "mm/memmap.h"
-#include "sim/sim_priv.h"
+#include "sim/swapped.h"
 
 static u64 access_bug(struct sim *s, enum access_bug what)
 {
@@ -85,6 +85,13 @@ u64 replay_access(struct sim *s, const struct trace_rec *r)
 
 	if (unlikely(!at))
 		return access_nothing(s, o);
+	if (unlikely(o->kind == SLOT_SWAPPED)) {
+		if (!swapped_in(s, r->slot)) {
+			s->metrics.skipped_accesses++;
+			return OP_FAILED;
+		}
+		at = slot_addr(o);
+	}
 	if (unlikely(o->kind == SLOT_RECLAIMED)) {
 		s->metrics.skipped_accesses++;
 		return OP_FAILED;
@@ -95,6 +102,8 @@ u64 replay_access(struct sim *s, const struct trace_rec *r)
 		touch_percpu(s, s->machine.cpu, o, r->align, r->size, how);
 		return OP_DONE;
 	}
+	if (unlikely(s->pressure) && o->kind == SLOT_PAGES)
+		swapped_not(s, at);
 	touch(&s->machine, at + r->align, r->size, how);
 	return at + r->align;
 }

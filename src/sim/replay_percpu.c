@@ -5,7 +5,7 @@
 #include "mm/percpu.h"
 
 #include "base/bug.h"
-#include "sim/sim_priv.h"
+#include "sim/swapped.h"
 
 #include <stdio.h>
 
@@ -161,6 +161,9 @@ u64 replay_free_special(struct sim *s, const struct trace_rec *r)
 		return OP_DONE;
 	}
 	switch (s->slots[r->slot].kind) {
+	case SLOT_SWAPPED:
+		swapped_free(s, r->slot);
+		return OP_DONE;
 	case SLOT_EMPTY:
 	case SLOT_FREED:
 	case SLOT_FAILED:

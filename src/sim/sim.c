@@ -9,6 +9,7 @@
 #include "mm/mempool.h"
 #include "mm/percpu.h"
 #include "sim/before.h"
+#include "sim/io.h"
 #include "sim/pressure.h"
 #include "sim/shrink.h"
 
@@ -67,6 +68,7 @@ static int boot(struct sim *s, struct err *e)
 	s->mm = mm_create(&s->machine, &c->mm, e);
 	if (!s->mm)
 		return -EINVAL;
+	io_create(s);
 	rc = pressure_create(s, e);
 	if (rc)
 		return rc;
@@ -252,6 +254,7 @@ void sim_destroy(struct sim *s)
 	cpucache_destroy(s->cpucache);
 	timed_destroy(s);
 	pressure_destroy(s);
+	io_destroy(s);
 	shrink_destroy(s->shrink);
 	xunmap(s->slots, SLOTS_BYTES);
 	free(s->caches);

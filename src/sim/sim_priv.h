@@ -35,6 +35,7 @@ struct timed;	  /* timed.c's */
 struct shrink;	  /* shrink.c's */
 struct pressure;  /* pressure.c's */
 struct compactor; /* compactor.c's */
+struct io;	  /* io.c's */
 struct oom;	  /* oom.c's */
 
 /* A mempool_alloc that sleeps until an element comes back. */
@@ -100,6 +101,7 @@ struct sim {
 	u64 nr_naps;		     /* breaks ties of kswapd's events */
 	struct pressure *pressure;   /* owned; NULL: no reclaim */
 	struct compactor *compactor; /* likewise */
+	struct io *io;		     /* owned; devices and flusher */
 	struct shrink *shrink;	     /* owned; NULL: no unused objects */
 	struct oom *oom;	     /* owned; NULL: no reclaim */
 

@@ -29,6 +29,7 @@ enum slot_kind {
 	SLOT_MEMPOOL_KMALLOC, /* the same over kmalloc(): cache is the mid */
 	SLOT_MEMPOOL_PAGES,   /* over pages: likewise, and order */
 	SLOT_RECLAIMED, /* it was there; reclaim took it, nobody freed it */
+	SLOT_SWAPPED,	/* was SLOT_PAGES; on the swap device, size: where */
 	/* Empty too: */
 	SLOT_FREED, /* its object was freed */
 	SLOT_FAILED /* this run had none for it */

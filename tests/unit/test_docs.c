@@ -62,6 +62,7 @@ static void test_machine_keys(void **state)
 	want_rows(page, "kernel.slab_tunables[].", config_tunable_rows);
 	want_rows(page, "cpu.caches[].", config_cache_rows);
 	want_rows(page, "cpu.tlbs[].", config_tlb_rows);
+	want_rows(page, "devices[].", config_device_rows);
 	free(page);
 }
 
