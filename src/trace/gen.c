@@ -45,7 +45,7 @@ static void seed_phase(struct gen *g)
 {
 	static const char *const cpu_uses[] = {"arrival", "burst", "choice",
 					       "remote"};
-	static const char *const item_uses[] = {"size", "lifetime"};
+	static const char *const item_uses[] = {"size", "lifetime", "file"};
 
 	for (u32 cpu = 0; cpu < g->nr_cpus; cpu++)
 		for (u32 use = 0; use < NR_CPU_USES; use++)
@@ -111,7 +111,7 @@ static void create_pool(struct gen *g)
 
 	if (g->cursor == g->w->mempools.nr) {
 		g->cursor = 0;
-		g->state = GEN_FREE_KEPT;
+		g->state = GEN_CREATE_FILES;
 		return;
 	}
 	p = &g->w->mempools.at[g->cursor++];
@@ -127,6 +127,14 @@ static void create_pool(struct gen *g)
 	} else {
 		r->align = p->cache + 1;
 	}
+}
+
+static void create_file(struct gen *g)
+{
+	if (gen_create_file(g))
+		return;
+	g->cursor = 0;
+	g->state = GEN_FREE_KEPT;
 }
 
 static void free_slot(struct gen *g, u32 slot)
@@ -196,17 +204,19 @@ static enum trace_op fill_alloc(struct gen *g, struct trace_rec *r,
 		r->op = TRACE_MEMPOOL_ALLOC;
 		r->cache = (u16)(item->cache + 1);
 		return TRACE_MEMPOOL_FREE;
+	case GEN_FILE_READ:
+	case GEN_FILE_WRITE:
+	case GEN_FILE_REMOVE:
 	case GEN_NOTHING:
 		break;
 	}
 	BUG();
 }
 
-static void allocate(struct gen *g, u32 cpu)
+static void allocate(struct gen *g, u32 idx, u32 cpu)
 {
 	const struct gen_phase *p = gen_phase_of(g);
 	const struct gen_cpu *c = &g->cpus[cpu];
-	size_t idx = gsl_ran_discrete(c->rng[USE_CHOICE], p->choice);
 	const struct gen_item *item = &p->mix.at[idx];
 	struct trace_rec *r = gen_emit(g, TRACE_KMALLOC, c->machine_cpu);
 	struct gen_object *o;
@@ -222,7 +232,6 @@ static void allocate(struct gen *g, u32 cpu)
 		r->node = item->node;
 	r->site = item->site;
 	r->task = c->task;
-	g->phase_ops++;
 	if (!item->keep)
 		life = dist_sample(&item->lifetime,
 				   g->item_rng[idx][USE_LIFETIME]);
@@ -235,12 +244,27 @@ static void allocate(struct gen *g, u32 cpu)
 	}
 }
 
+/* What one of a burst does. */
+static void act(struct gen *g, u32 cpu)
+{
+	const struct gen_phase *p = gen_phase_of(g);
+	u32 idx =
+		(u32)gsl_ran_discrete(g->cpus[cpu].rng[USE_CHOICE], p->choice);
+
+	if (gen_is_io(p->mix.at[idx].what))
+		gen_io(g, idx, cpu);
+	else
+		allocate(g, idx, cpu);
+	g->phase_ops++;
+}
+
 static void phase_begin(struct gen *g)
 {
 	const struct gen_phase *p = gen_phase_of(g);
 
 	g->cursor = 0;
 	g->phase_ops = 0;
+	gen_close_files(g);
 	g->phase_end_ns =
 		p->operations ? UINT64_MAX : g->now_ns + p->duration_ns;
 	for (u32 cpu = 0; p->choice && cpu < g->nr_cpus; cpu++) {
@@ -318,7 +342,7 @@ static void run(struct gen *g)
 	}
 	if (g->burst_left) {
 		g->burst_left--;
-		allocate(g, g->burst_cpu);
+		act(g, g->burst_cpu);
 		return;
 	}
 	ev = gen_heap_top(&g->heap);
@@ -405,6 +429,9 @@ static void step(struct gen *g)
 		break;
 	case GEN_CREATE_POOLS:
 		create_pool(g);
+		break;
+	case GEN_CREATE_FILES:
+		create_file(g);
 		break;
 	case GEN_FREE_KEPT:
 		free_kept(g);

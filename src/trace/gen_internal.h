@@ -21,9 +21,12 @@
 #define GEN_HOT_BYTES	64 /* a line: the default of sim.touch.hot_bytes too */
 #define GEN_TOUCH_BYTES 8  /* a word */
 /* Two loads to a store, as in most integer code (SPEC's means). */
-#define GEN_TOUCH_READS (2.0 / 3)
-#define GEN_LIVE_MAX	(1u << 26)	    /* objects alive at once */
-#define GEN_TIME_MAX	4000000000000000000 /* ns: 126 years */
+#define GEN_TOUCH_READS	 (2.0 / 3)
+#define GEN_FILESETS_MAX 256
+#define GEN_IO_BYTES	 (16 << 10)	     /* what cp and cat of old read */
+#define GEN_FILE_MAX	 ((u64)1 << 43)	     /* bytes of a file: 8 TiB */
+#define GEN_LIVE_MAX	 (1u << 26)	     /* objects alive at once */
+#define GEN_TIME_MAX	 4000000000000000000 /* ns: 126 years */
 
 /* What an item of a mix allocates. */
 enum gen_what {
@@ -32,7 +35,11 @@ enum gen_what {
 	GEN_KMALLOC,
 	GEN_PAGES,
 	GEN_PERCPU,
-	GEN_MEMPOOL
+	GEN_MEMPOOL,
+	/* On a file of a set; nothing is allocated that is freed later. */
+	GEN_FILE_READ,
+	GEN_FILE_WRITE,
+	GEN_FILE_REMOVE
 };
 
 enum gen_at_end {
@@ -55,6 +62,31 @@ struct gen_mempool {
 	u32 cache; /* index in caches, or GEN_NONE */
 	u32 bytes; /* of kmalloc(), or 0 */
 	u32 order; /* of pages, or GEN_NONE */
+};
+
+/* Files that are alike: numbered from first on. */
+struct gen_fileset {
+	char name[GEN_NAME_MAX];
+	u32 first;
+	u32 count;
+	struct dist size;	/* bytes; drawn for each file */
+	struct dist popularity; /* which file is next, from 0; none: any */
+};
+
+/* Where in its file an operation begins. */
+enum gen_access {
+	GEN_ACCESS_SEQUENTIAL, /* behind the one before, from start to end */
+	GEN_ACCESS_RANDOM,     /* at any page */
+	GEN_ACCESS_APPEND,     /* at the end, which moves */
+	GEN_ACCESS_OFFSET      /* as a distribution says */
+};
+
+/* What an item does with a file. */
+struct gen_io {
+	u32 set; /* index in files */
+	enum gen_access access;
+	struct dist offset; /* GEN_ACCESS_OFFSET: bytes */
+	struct dist bytes;  /* of one operation */
 };
 
 /* Where in an object its user touches it. */
@@ -93,7 +125,8 @@ struct gen_item {
 	s16 node;  /* -1: any */
 	u32 align; /* GEN_PERCPU */
 	struct gen_touches touch;
-	u32 site; /* set by gen.c */
+	struct gen_io io; /* GEN_FILE_* */
+	u32 site;	  /* set by gen.c */
 	char site_name[GEN_NAME_MAX];
 };
 
@@ -120,6 +153,8 @@ struct workload {
 	enum gen_at_end at_end;
 	VEC(struct gen_cache) caches;
 	VEC(struct gen_mempool) mempools;
+	VEC(struct gen_fileset) files;
+	u32 nr_files; /* of all sets */
 	VEC(struct gen_phase) phases;
 };
 
@@ -127,6 +162,7 @@ struct workload {
 extern const struct schema_row gen_workload_rows[];
 extern const struct schema_row gen_cache_rows[];
 extern const struct schema_row gen_mempool_rows[];
+extern const struct schema_row gen_fileset_rows[];
 extern const struct schema_row gen_phase_rows[];
 extern const struct schema_row gen_item_rows[];
 
@@ -139,6 +175,21 @@ struct gen_cache *gen_find_cache(struct workload *w, const char *name);
 /* The index of the cache that @n names. */
 int gen_bind_cache_name(struct workload *w, const struct yaml_node *n,
 			u32 *index, struct err *e);
+static inline bool gen_is_io(enum gen_what what)
+{
+	return what >= GEN_FILE_READ;
+}
+
+/* gen_files.c: "files", and what an item says of one. */
+int gen_files_bind(struct workload *w, const struct yaml_node *root,
+		   struct err *e);
+void gen_files_free(struct workload *w);
+int gen_bind_fileset_name(struct workload *w, const struct yaml_node *n,
+			  u32 *index, struct err *e);
+int gen_bind_access(struct gen_io *io, const struct yaml_node *n,
+		    struct err *e);
+int gen_bind_io_bytes(struct gen_io *io, const struct yaml_node *n,
+		      struct err *e);
 /* gen_mempool.c: "mempools", and the index of the one that @n names. */
 int gen_mempools_bind(struct workload *w, const struct yaml_node *root,
 		      struct err *e);

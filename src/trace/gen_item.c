@@ -19,7 +19,8 @@ static int set_what(struct gen_item *item, enum gen_what what,
 	if (item->what != GEN_NOTHING)
 		return yaml_err_key(n, e,
 				    "an item has one of cache, kmalloc, "
-				    "pages, percpu, mempool");
+				    "pages, percpu, mempool, read, write, "
+				    "remove");
 	item->what = what;
 	return 0;
 }
@@ -41,6 +42,43 @@ static int bind_item_mempool(void *base, const struct yaml_node *n,
 	if (set_what(&b->item, GEN_MEMPOOL, n, e))
 		return -EINVAL;
 	return gen_bind_mempool_name(b->w, n, &b->item.cache, e);
+}
+
+static int bind_io(struct item_bind *b, enum gen_what what,
+		   const struct yaml_node *n, struct err *e)
+{
+	if (set_what(&b->item, what, n, e))
+		return -EINVAL;
+	return gen_bind_fileset_name(b->w, n, &b->item.io.set, e);
+}
+
+static int bind_read(void *base, const struct yaml_node *n, struct err *e)
+{
+	return bind_io(base, GEN_FILE_READ, n, e);
+}
+
+static int bind_write(void *base, const struct yaml_node *n, struct err *e)
+{
+	return bind_io(base, GEN_FILE_WRITE, n, e);
+}
+
+static int bind_remove(void *base, const struct yaml_node *n, struct err *e)
+{
+	return bind_io(base, GEN_FILE_REMOVE, n, e);
+}
+
+static int bind_access(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+
+	return gen_bind_access(&b->item.io, n, e);
+}
+
+static int bind_io_bytes(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+
+	return gen_bind_io_bytes(&b->item.io, n, e);
 }
 
 static int bind_size(struct item_bind *b, enum gen_what what,
@@ -191,6 +229,11 @@ const struct schema_row gen_item_rows[] = {
 	{.key = "pages", .type = SCHEMA_CUSTOM, .bind = bind_pages},
 	{.key = "percpu", .type = SCHEMA_CUSTOM, .bind = bind_percpu},
 	{.key = "mempool", .type = SCHEMA_CUSTOM, .bind = bind_item_mempool},
+	{.key = "read", .type = SCHEMA_CUSTOM, .bind = bind_read},
+	{.key = "write", .type = SCHEMA_CUSTOM, .bind = bind_write},
+	{.key = "remove", .type = SCHEMA_CUSTOM, .bind = bind_remove},
+	{.key = "access", .type = SCHEMA_CUSTOM, .bind = bind_access},
+	{.key = "io_bytes", .type = SCHEMA_CUSTOM, .bind = bind_io_bytes},
 	{.key = "align",
 	 .type = SCHEMA_SIZE32,
 	 ITEM_AT(align),
@@ -230,6 +273,8 @@ const struct schema_row gen_item_rows[] = {
 
 void gen_item_free(struct gen_item *item)
 {
+	dist_free(&item->io.offset);
+	dist_free(&item->io.bytes);
 	dist_free(&item->touch.nr);
 	dist_free(&item->touch.interval);
 	dist_free(&item->touch.offset);
@@ -239,14 +284,46 @@ void gen_item_free(struct gen_item *item)
 	gsl_ran_discrete_free(item->orders);
 }
 
+/* Keys that an operation on files has no use for, and those only it has. */
+static int check_io(const struct gen_item *item, const struct yaml_node *n,
+		    struct err *e)
+{
+	static const char *const others[] = {
+		"lifetime",	  "keep",	  "remote_free", "gfp",
+		"node",		  "align",	  "hot_bytes",	 "touches",
+		"touch_interval", "touch_offset", "touch_bytes", "touch_reads",
+		"touch_remote"};
+	static const char *const own[] = {"access", "io_bytes"};
+	bool io = gen_is_io(item->what);
+	u32 nr = io ? (u32)ARRAY_SIZE(others) : (u32)ARRAY_SIZE(own);
+
+	for (u32 i = 0; i < nr; i++) {
+		const struct yaml_node *v =
+			yaml_get(n, io ? others[i] : own[i]);
+
+		if (v)
+			return yaml_err(v, e,
+					io ? "an operation on files has no %s"
+					   : "only read and write have %s",
+					io ? others[i] : own[i]);
+	}
+	if (item->io.access == GEN_ACCESS_APPEND && item->what == GEN_FILE_READ)
+		return yaml_err(yaml_get(n, "access"), e, "only writes append");
+	return 0;
+}
+
 static int check_item(const struct gen_item *item, const struct yaml_node *n,
 		      struct err *e)
 {
 	if (item->what == GEN_NOTHING)
 		return yaml_err(n, e,
 				"an item needs one of cache, kmalloc, "
-				"pages, percpu, mempool");
-	if (item->keep == (item->lifetime.kind != NULL))
+				"pages, percpu, mempool, read, write, "
+				"remove");
+	if (check_io(item, n, e))
+		return -EINVAL;
+	if (!gen_is_io(item->what) &&
+	    item->keep == (item->lifetime.kind != NULL))
 		return yaml_err(n, e,
 				"an item needs either lifetime or "
 				"keep: true");
@@ -295,6 +372,7 @@ int gen_item_bind(struct gen_item *item, struct workload *w,
 	b.item.gfp = GFP_KERNEL;
 	b.item.node = -1;
 	b.item.align = 8;
+	dist_constant(&b.item.io.bytes, DIST_BYTES, GEN_IO_BYTES);
 	b.item.touch.hot_bytes = GEN_HOT_BYTES;
 	b.item.touch.reads = GEN_TOUCH_READS;
 	dist_constant(&b.item.touch.bytes, DIST_BYTES, GEN_TOUCH_BYTES);

@@ -49,6 +49,8 @@ static void gen_close(struct trace_reader *base)
 		gsl_rng_free(g->touch_rng[i]);
 	free(g->touch_rng);
 	free(g->item_rng);
+	free(g->file_bytes);
+	free(g->readers);
 	free(g->cpus);
 	VEC_FREE(&g->heap.v);
 	VEC_FREE(&g->objects);
@@ -85,7 +87,8 @@ static void make_cpus(struct gen *g, u32 machine_cpus)
 static const char *item_what(const struct gen *g, const struct gen_item *item)
 {
 	static const char *const what[] = {"nothing", "cache",	"kmalloc",
-					   "pages",   "percpu", "mempool"};
+					   "pages",   "percpu", "mempool",
+					   "read",    "write",	"remove"};
 
 	if (item->what == GEN_MEMPOOL)
 		return g->w->mempools.at[item->cache].name;
@@ -172,6 +175,10 @@ struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
 	make_cpus(g, nr_cpus);
 	for (u32 i = 0; i < w->phases.nr; i++)
 		name_sites(g, &w->phases.at[i]);
+	g->file_bytes = xcalloc(w->nr_files + 1, sizeof(*g->file_bytes));
+	if (w->nr_files)
+		g->readers = xcalloc((size_t)g->nr_item_rng * g->nr_cpus + 1,
+				     sizeof(*g->readers));
 	if (check_cpus(g, e)) {
 		gen_close(&g->base);
 		return NULL;

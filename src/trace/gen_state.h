@@ -15,6 +15,7 @@
 enum gen_state {
 	GEN_CREATE_CACHES,
 	GEN_CREATE_POOLS,
+	GEN_CREATE_FILES,
 	GEN_FREE_KEPT, /* the share of kept objects that a phase begins with */
 	GEN_RUN,
 	GEN_PHASE_END,
@@ -56,7 +57,15 @@ enum cpu_use {
 enum item_use {
 	USE_SIZE,
 	USE_LIFETIME,
+	USE_FILE,
 	NR_ITEM_USES
+};
+
+/* How far a CPU's task is with the file that an item goes through. */
+struct gen_reader {
+	bool open;
+	u32 file;
+	u64 at; /* bytes */
 };
 
 struct gen_cpu {
@@ -93,6 +102,8 @@ struct gen {
 	VEC(struct gen_object) objects;
 	VEC(struct gen_touched) touched; /* as objects; empty: none told */
 	VEC(u32) free_slots;		 /* last in, first out */
+	u64 *file_bytes;		 /* [nr_files] sizes, owned */
+	struct gen_reader *readers;	 /* [nr_item_rng][nr_cpus], owned */
 	u32 nr_recs;
 	struct trace_rec recs[TRACE_BATCH];
 };
@@ -101,6 +112,16 @@ static inline struct gen_phase *gen_phase_of(struct gen *g)
 {
 	return &g->w->phases.at[g->phase_idx];
 }
+
+/* gen_io.c: operations on files. */
+
+/** gen_create_file() - The size of file number g->cursor is told; false:
+ * there are no more. */
+bool gen_create_file(struct gen *g);
+/** gen_io() - CPU @cpu does what item @idx of the mix says. */
+void gen_io(struct gen *g, u32 idx, u32 cpu);
+/** gen_close_files() - A phase begins: nobody is amid a file. */
+void gen_close_files(struct gen *g);
 
 /* gen.c */
 

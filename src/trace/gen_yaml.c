@@ -365,6 +365,7 @@ const struct schema_row gen_workload_rows[] = {
 	 .names = at_end_names},
 	{.key = "caches", .type = SCHEMA_CUSTOM, .bind = bind_caches},
 	{.key = "mempools", .type = SCHEMA_CUSTOM, .bind = bind_later},
+	{.key = "files", .type = SCHEMA_CUSTOM, .bind = bind_later},
 	{.key = "phases",
 	 .type = SCHEMA_CUSTOM,
 	 .required = true,
@@ -381,6 +382,7 @@ void workload_free(struct workload *w)
 	VEC_FREE(&w->phases);
 	VEC_FREE(&w->caches);
 	VEC_FREE(&w->mempools);
+	gen_files_free(w);
 	free(w);
 }
 
@@ -388,7 +390,8 @@ static int bind_workload(struct workload *w, const struct yaml_node *root,
 			 struct err *e)
 {
 	if (schema_bind(gen_workload_rows, w, root, e) ||
-	    gen_mempools_bind(w, root, e) || bind_phases(w, root, e))
+	    gen_mempools_bind(w, root, e) || gen_files_bind(w, root, e) ||
+	    bind_phases(w, root, e))
 		return -EINVAL;
 	if (!name_is_valid(w->name, strlen(w->name)))
 		return yaml_err(yaml_get(root, "workload"), e,

@@ -251,7 +251,22 @@ static void test_refused(void **state)
 		{"workload: t\nphases: [{duration: 1s, mix: [{kmalloc: 8, "
 		 "pages: [1]}]}]\n",
 		 "t:2:44: an item has one of cache, kmalloc, pages, percpu, "
-		 "mempool"},
+		 "mempool, read, write, remove"},
+		{"workload: t\nfiles: [{name: f, count: 2, size: 9}]\nphases: "
+		 "[{duration: 1s, mix: [{read: g}]}]\n",
+		 "t:3:38: no files 'g' under 'files'; did you mean 'f'?"},
+		{"workload: t\nfiles: [{name: f, count: 2, size: 9}]\nphases: "
+		 "[{duration: 1s, mix: [{read: f, lifetime: 1s}]}]\n",
+		 "t:3:51: an operation on files has no lifetime"},
+		{"workload: t\nfiles: [{name: f, count: 2, size: 9}]\nphases: "
+		 "[{duration: 1s, mix: [{read: f, access: append}]}]\n",
+		 "t:3:49: only writes append"},
+		{"workload: t\nphases: [{duration: 1s, mix: [{kmalloc: 8, "
+		 "io_bytes: 5, keep: true}]}]\n",
+		 "t:2:54: only read and write have io_bytes"},
+		{"workload: t\nfiles: [{name: f, count: 1048576, size: 9}, "
+		 "{name: g, count: 1, size: 9}]\nphases: []\n",
+		 "t:2:62: more than 1048576 files in all"},
 		{"workload: t\nphases: [{duration: 1s, mix: [{kmalloc: "
 		 "8}]}]\n",
 		 "t:2:31: an item needs either lifetime or keep: true"},
@@ -281,6 +296,64 @@ static void test_refused(void **state)
 		else
 			assert_memory_equal(e.text, "t:2:61: ", 8);
 	}
+}
+
+/*
+ * 3 files of 10000 bytes read 4096 at a time: pages 0, 1, 2 of one file, then
+ * of the next; the third popular one is named most.  A log grows by 100
+ * bytes from 4096: the first 40 lines are in page 1, the 41st in both.
+ */
+static void test_files(void **state)
+{
+	static const char text[] =
+		"workload: t\ncpus: 1\nfiles:\n"
+		"  - {name: f, count: 3, size: 10000, popularity: "
+		"{dist: histogram, bins: [[0, 1], [2, 3], [9, 4]]}}\n"
+		"  - {name: log, count: 1, size: 4096}\n"
+		"phases:\n"
+		"  - {operations: 3000, interarrival: 1us, mix: "
+		"[{read: f, io_bytes: 4096}]}\n"
+		"  - {operations: 41, interarrival: 1us, mix: "
+		"[{write: log, access: append, io_bytes: 100}]}\n"
+		"  - {operations: 1, interarrival: 1us, mix: [{remove: log}]}\n";
+	struct err e = {0};
+	struct trace_reader *r = workload_reader(
+		workload_parse("t", text, strlen(text), &e), 1, &e);
+	const struct trace_rec *recs;
+	u32 file = 0, of_file[4] = {0};
+
+	(void)state;
+	assert_int_equal(trace_read(r, &recs, &e), 4 + 3000 + 41 + 2);
+	for (u32 i = 0; i < 4; i++) {
+		assert_int_equal(recs[i].op, TRACE_PAGE_CACHE_SIZE);
+		assert_int_equal(recs[i].align, i);
+		assert_int_equal(recs[i].size, i == 3 ? 1 : 3);
+	}
+	for (u32 i = 0; i < 3000; i++) {
+		const struct trace_rec *rec = &recs[4 + i];
+
+		assert_int_equal(rec->op, TRACE_PAGE_CACHE_READ);
+		assert_int_equal(rec->gfp, i % 3);
+		assert_int_equal(rec->size, 1);
+		if (i % 3)
+			assert_int_equal(rec->align, file);
+		file = rec->align;
+		of_file[file]++;
+	}
+	/* 1 : 0 : 7, by 1000 choices; 5 deviations of sqrt(1000 * 7 / 64). */
+	assert_int_equal(of_file[1], 0);
+	assert_in_range(of_file[0] / 3, 125 - 53, 125 + 53);
+	for (u32 i = 0; i < 41; i++) {
+		const struct trace_rec *rec = &recs[3004 + i];
+
+		assert_int_equal(rec->op, TRACE_PAGE_CACHE_WRITE);
+		assert_int_equal(rec->align, 3);
+		assert_int_equal(rec->gfp, 1);
+		assert_int_equal(rec->size, i == 40 ? 2 : 1);
+	}
+	assert_int_equal(recs[3045].op, TRACE_PAGE_CACHE_TRUNCATE);
+	assert_int_equal(recs[3046].op, TRACE_PAGE_CACHE_SIZE);
+	trace_close(r);
 }
 
 static void test_ready_workloads(void **state)
@@ -325,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_bursts_and_rates),
 		cmocka_unit_test(test_streams_are_apart),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_ready_workloads),
 		cmocka_unit_test(test_detect),
 	};
