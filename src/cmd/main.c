@@ -107,6 +107,7 @@
  * report/	what a run leaves behind
  *   report.c  run_view.c	the directory, whole or not at all
  *   text.c  summary.c  tsv.c  json.c  table.c	report.txt, summary.json, *.tsv
+ *   compact_tsv.c	compaction.tsv, extfrag.tsv
  *   reclaim_tsv.c	reclaim.tsv: who made kswapd run
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states

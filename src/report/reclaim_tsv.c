@@ -12,12 +12,12 @@
 #define TOP_BLAMES 8u
 #define TOP_KILLS  8u
 
-static const char *string_at(const struct trace_strings *s, u32 i)
+const char *view_string(const struct trace_strings *s, u32 i)
 {
 	return i < s->nr ? s->at[i] : "?";
 }
 
-static const char *cache_name(const struct report_view *v, u32 idx)
+const char *view_cache_name(const struct report_view *v, u32 idx)
 {
 	for (u32 i = 0; i < v->snap->nr_caches; i++)
 		if (v->snap->caches[i].idx == idx)
@@ -29,10 +29,10 @@ static const char *blame_name(const struct report_view *v,
 			      const struct blame *b)
 {
 	if (b->kind == BLAME_CACHE)
-		return cache_name(v, b->id);
-	return string_at(b->kind == BLAME_SITE ? &v->trace->sites
-					       : &v->trace->tasks,
-			 b->id);
+		return view_cache_name(v, b->id);
+	return view_string(b->kind == BLAME_SITE ? &v->trace->sites
+						 : &v->trace->tasks,
+			   b->id);
 }
 
 static void put_run(FILE *to, const struct report_view *v,
@@ -47,11 +47,12 @@ static void put_run(FILE *to, const struct report_view *v,
 	else
 		fputs(v->snap->zones[r->zone].name, to);
 	fprintf(to, "\t%u\t%s\t", r->order, gfp_print(r->gfp, gfp));
-	tsv_put_name(to, string_at(&v->trace->sites, r->site));
+	tsv_put_name(to, view_string(&v->trace->sites, r->site));
 	fputc('\t', to);
-	tsv_put_name(to, string_at(&v->trace->tasks, r->task));
+	tsv_put_name(to, view_string(&v->trace->tasks, r->task));
 	fputc('\t', to);
-	tsv_put_name(to, r->cache == 0xffff ? "-" : cache_name(v, r->cache));
+	tsv_put_name(to,
+		     r->cache == 0xffff ? "-" : view_cache_name(v, r->cache));
 	fprintf(to, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
 		r->free_pages, r->scanned, r->reclaimed, r->cycles);
 	for (u32 i = 0; i < RECLAIM_BLAMES; i++) {
@@ -215,9 +216,9 @@ static void put_oom_kills(FILE *to, const struct report_view *v)
 		fprintf(to, "    %.6f s  ", (double)r->wake_ns / 1e9);
 		tsv_put_name(to, blame_name(v, &r->blames[0]));
 		fprintf(to, " lost %" PRIu64 " KiB: ", r->reclaimed * 4);
-		tsv_put_name(to, string_at(&v->trace->tasks, r->task));
+		tsv_put_name(to, view_string(&v->trace->tasks, r->task));
 		fputs(" at ", to);
-		tsv_put_name(to, string_at(&v->trace->sites, r->site));
+		tsv_put_name(to, view_string(&v->trace->sites, r->site));
 		fprintf(to, " wanted order %u, %s\n", r->order,
 			gfp_print(r->gfp, gfp));
 	}

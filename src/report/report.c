@@ -150,8 +150,9 @@ static int check_replaceable(const char *dir, struct err *e)
 static bool run_writes(const char *name)
 {
 	static const char *const others[] = {
-		"report.txt", "summary.json", "config.yaml",  "snap",
-		"plots",      "reclaim.tsv",  "pressure.tsv", "map.tsv"};
+		"report.txt",	  "summary.json", "config.yaml",  "snap",
+		"plots",	  "reclaim.tsv",  "pressure.tsv", "map.tsv",
+		"compaction.tsv", "extfrag.tsv"};
 
 	for (u32 i = 0; i < ARRAY_SIZE(others); i++)
 		if (!strcmp(name, others[i]))
@@ -313,6 +314,8 @@ int report_write_view(struct report *r, const struct report_view *v,
 	};
 	static const struct report_file reclaim_files[] = {
 		{"reclaim.tsv", write_reclaim},
+		{"compaction.tsv", write_compaction},
+		{"extfrag.tsv", write_extfrag},
 		{"pressure.tsv", write_pressure},
 		{"map.tsv", write_map},
 	};

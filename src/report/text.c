@@ -416,4 +416,5 @@ void write_text(FILE *to, const struct report_view *v)
 	put_percpu(to, v->metrics);
 	put_mempools(to, v);
 	put_reclaim(to, v);
+	put_compaction(to, v);
 }

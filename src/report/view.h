@@ -63,6 +63,19 @@ void write_pressure(FILE *to, const struct report_view *v);
 void write_map(FILE *to, const struct report_view *v);
 /** put_reclaim() - The RECLAIM part of report.txt. */
 void put_reclaim(FILE *to, const struct report_view *v);
+/** view_string() - A call site or a task of the trace. */
+const char *view_string(const struct trace_strings *s, u32 i);
+/** view_cache_name() - The kmem_cache with the index @idx. */
+const char *view_cache_name(const struct report_view *v, u32 idx);
+
+/* compact_tsv.c: likewise. */
+/** write_compaction() - compaction.tsv. */
+void write_compaction(FILE *to, const struct report_view *v);
+/** write_extfrag() - extfrag.tsv. */
+void write_extfrag(FILE *to, const struct report_view *v);
+/** put_compaction() - The COMPACTION part of report.txt. */
+void put_compaction(FILE *to, const struct report_view *v);
+
 /* latency.c: what operations took, and locks. */
 struct json;
 void write_latency(FILE *to, const struct report_view *v);
