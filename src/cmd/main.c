@@ -64,6 +64,7 @@
  *   pair.c  u64map.c	frees to their allocations
  *   caches.c  pages.c	which cache, which page was whose
  *   unknown.c  vmalloc.c	frees that nothing was known of; pages in bulk
+ *   phase.c		when CPUs did their vmstat work
  *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_mempool.c  gen_setup.c
  *   gen_files.c  gen_io.c  gen_touch.c  gen_yaml.c
  *			synthetic workloads
@@ -92,7 +93,8 @@
  *   io.c  io_sleep.c  blockdev.c	devices and the flusher in time
  *   swapped.c		slots whose pages are on the swap device
  *   shrink.c		unused objects and their shrinkers
- *   daemons.c  reaper.c	what happens when time passes
+ *   daemons.c  reaper.c  refresh.c
+ *			what happens when time passes
  *   calibrate.c		prices from measurements
  *   machine.c  eventlog.c	hears mm
  *   touch.c		what is touched, through the CPU caches

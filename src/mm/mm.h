@@ -165,6 +165,7 @@ struct mm {
 	struct capture_control *capture;    /* of who compacts now; or NULL */
 	struct kmem_cache *radix_tree_node; /* borrowed; NULL: not made yet */
 	u64 vm_events[NR_VM_EVENTS];
+	u32 nr_meta_written[MM_CPUS_MAX]; /* see note_written_pages() */
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */
 	u64 numa_slab_unreclaimable[MM_NODES_MAX];

@@ -122,6 +122,7 @@ struct zone {
 	u64 compact_init_free_pfn;
 	bool compact_blockskip_flush; /* hints are to be cleared by kswapd */
 	struct mm_lock lock;	      /* of the free lists */
+	bool written; /* pages of it were for writing; with movable_on_lru */
 };
 
 struct zoneref {

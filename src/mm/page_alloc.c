@@ -137,11 +137,12 @@ static inline pfn_t rmqueue(struct mm *mm, struct zone *zone, u32 order,
 }
 
 /* A page that joins the LRU lists soon, on this CPU. */
-static NO_INLINE void note_lru_page(struct mm *mm, struct page *page)
+static NO_INLINE void note_lru_page(struct mm *mm, struct page *page, gfp_t gfp)
 {
 	struct zone *zone = pfn_zone(mm, page_to_pfn(mm, page));
 
 	page->flags |= PG_LRU;
+	zone->written |= (gfp & GFP_WRITE) != 0;
 	zone->pcpstat[mm->machine->cpu].lru_changed = true;
 }
 
@@ -156,7 +157,7 @@ static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 	if (unlikely(mm->machine->timed_locks))
 		page_set_writer(mm, page);
 	if (unlikely(mm->conf.movable_on_lru) && gfp & GFP_MOVABLE)
-		note_lru_page(mm, page);
+		note_lru_page(mm, page, gfp);
 	if (gfp & GFP_ZERO)
 		charge(mm->machine, COST_ZERO_PAGE, 1u << order);
 }
@@ -657,6 +658,21 @@ void free_page_buddy(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 		      false);
 	spin_unlock(mm->machine, &zone->lock);
 	mm->vm_events[VM_EV_PGFREE] += (u64)1 << order;
+}
+
+void note_written_pages(struct mm *mm, bool meta)
+{
+	u32 cpu = mm->machine->cpu;
+	u32 nid = mm->conf.cpu_to_node[cpu];
+
+	if (meta)
+		nid = (nid + mm->nr_meta_written[cpu]++) % mm->conf.nr_nodes;
+	for (u32 i = 0; i < mm->nr_zones; i++) {
+		struct zone *zone = &mm->zones[i];
+
+		if (meta ? zone->node == nid : zone->written)
+			zone->pcpstat[cpu].lru_changed = true;
+	}
 }
 
 static NO_INLINE void leave_lru(struct mm *mm, struct zone *zone,

@@ -60,6 +60,15 @@ void kswapd_run(struct mm *mm, u32 nid);
  */
 bool refresh_cpu_vm_stats(struct mm *mm);
 
+/**
+ * note_written_pages() - A request is over on the machine's cpu: pages that it
+ * wrote count no longer as such in their zones.  Which pages, no recording
+ * tells.  A file's: any zone that has had pages for writing (GFP_WRITE).
+ * @meta: they are the file system's own blocks, cached wherever they were
+ * first needed: request by request on the next node, from the CPU's own on.
+ */
+void note_written_pages(struct mm *mm, bool meta);
+
 enum migratetype get_pageblock_migratetype(const struct mm *mm, pfn_t pfn);
 void set_pageblock_migratetype(struct mm *mm, pfn_t pfn, enum migratetype mt);
 

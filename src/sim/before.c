@@ -26,6 +26,9 @@ struct pool {
 	VEC(u64) objs;
 };
 
+/* A list that was used a moment ago: three looks until it is drained. */
+#define EXPIRE_USED 3
+
 struct before {
 	struct sim *sim;	     /* borrowed */
 	const struct procsnap *snap; /* borrowed */
@@ -350,6 +353,7 @@ static int lay_out_pcp(struct before *b, const struct procsnap_zone *z,
 			.high = pcp->high,
 			.batch = MAX(pcp->batch, 1),
 			.stat_threshold = z->stat_threshold,
+			.expire = pcp->moved ? EXPIRE_USED : 0,
 		};
 		int rc = page_restore_pcp_state(mm, zone, cpu, &st, e);
 

@@ -33,9 +33,6 @@
 #define EMULATED_SNAPSHOT_SLOW_NS ((u64)10200000) /* SLAB, one CPU */
 #define EMULATED_STALL_NS	  ((u64)250000)
 
-/* sysctl vm.stat_interval: each CPU looks whether it has counters to fold. */
-#define VMSTAT_NS ((u64)NS_PER_MS * 1000)
-
 #define SAMPLE_POINTS_DEFAULT 500u
 #define SAMPLE_POINTS_MAX     16384u
 
@@ -44,7 +41,7 @@ static u64 period_of(const struct sim *s, u32 class)
 	if (class == EVENT_RCU)
 		return ns_to_ticks(s, RCU_FORCED_NS);
 	if (class == EVENT_VMSTAT)
-		return ns_to_ticks(s, VMSTAT_NS);
+		return refresh_period(s);
 	return s->sample_interval;
 }
 
@@ -77,7 +74,7 @@ void daemons_start(struct sim *s)
 	arm(s, EVENT_SAMPLE, s->now);
 	arm(s, EVENT_RCU, s->now + ns_to_ticks(s, RCU_FORCED_NS));
 	if (!s->from_state)
-		arm(s, EVENT_VMSTAT, s->now + ns_to_ticks(s, VMSTAT_NS));
+		arm(s, EVENT_VMSTAT, refresh_start(s));
 	reaper_start(s);
 	compactor_start(s);
 	s->wake = event_next_time(&s->events);
@@ -192,26 +189,6 @@ static void kswapd_event(struct sim *s, u32 n)
 		kswapd_nap_over(s->mm, n);
 }
 
-/*
- * The vmstat work of each CPU that is not idle, as its timer can be deferred;
- * whether any of them had something to do.
- */
-static bool run_vmstat(struct sim *s)
-{
-	u32 cpu = s->machine.cpu;
-	bool changed = false;
-
-	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
-		if (!s->cpu_busy[c])
-			continue;
-		s->cpu_busy[c] = false;
-		s->machine.cpu = c;
-		changed |= refresh_cpu_vm_stats(s->mm);
-	}
-	s->machine.cpu = cpu;
-	return changed;
-}
-
 void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 {
 	bool again = false; /* before the horizon, too */
@@ -224,7 +201,7 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 	else if (e->class == EVENT_RCU)
 		slab_rcu_barrier(s->mm);
 	else if (e->class == EVENT_VMSTAT)
-		again = run_vmstat(s);
+		again = refresh_run(s);
 	else if (e->class == EVENT_KSWAPD && s->pressure)
 		pressure_kswapd_event(s, e->arg, e->seq);
 	else if (e->class == EVENT_KSWAPD)

@@ -586,6 +586,33 @@ static int load_vmstat(struct procsnap *p, const char *dir, const char *suffix,
 	return MIN(rc, 0);
 }
 
+static void free_zones(struct procsnap *p)
+{
+	for (u32 i = 0; p->zones && i < p->nr_zones; i++)
+		free(p->zones[i].pcp);
+	free(p->zones);
+}
+
+/* Which per-CPU lists were used between the plain zoneinfo and @p's own. */
+static int load_moved(struct procsnap *p, const char *dir, const char *suffix,
+		      struct err *e)
+{
+	struct procsnap was = {0};
+	int rc = *suffix ? load_zoneinfo(&was, dir, "", e) : 0;
+
+	for (u32 i = 0; *suffix && !rc && i < p->nr_zones; i++) {
+		struct procsnap_zone *z = &p->zones[i];
+		const struct procsnap_zone *w =
+			find_zone(&was, z->nid, z->name);
+
+		for (u32 cpu = 0; w && cpu < p->nr_cpus; cpu++)
+			z->pcp[cpu].moved =
+				z->pcp[cpu].count != w->pcp[cpu].count;
+	}
+	free_zones(&was);
+	return rc;
+}
+
 int procsnap_load(struct procsnap *p, const char *dir, const char *suffix,
 		  struct err *e)
 {
@@ -593,6 +620,8 @@ int procsnap_load(struct procsnap *p, const char *dir, const char *suffix,
 
 	memset(p, 0, sizeof(*p));
 	rc = load_zoneinfo(p, dir, suffix, e);
+	if (!rc)
+		rc = load_moved(p, dir, suffix, e);
 	if (!rc)
 		rc = load_buddyinfo(p, dir, suffix, e);
 	if (!rc)
@@ -614,9 +643,7 @@ int procsnap_load(struct procsnap *p, const char *dir, const char *suffix,
 
 void procsnap_free(struct procsnap *p)
 {
-	for (u32 i = 0; p->zones && i < p->nr_zones; i++)
-		free(p->zones[i].pcp);
-	free(p->zones);
+	free_zones(p);
 	free(p->caches);
 	free(p->aliases);
 	memset(p, 0, sizeof(*p));

@@ -21,6 +21,8 @@ struct procsnap_pcp {
 	s32 count;
 	s32 high;
 	s32 batch;
+	/* Its count is another in the plain file, read some seconds before. */
+	bool moved;
 };
 
 struct procsnap_zone {

@@ -330,7 +330,9 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 	return addr;
 }
 
-#define ODD_FLAGS (TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED | TRACE_IN_FLUSH)
+#define ODD_FLAGS                                                    \
+	(TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED | TRACE_IN_FLUSH | \
+	 TRACE_IO_END)
 
 /*
  * Records that are more than their operation, and those that come while
@@ -342,6 +344,9 @@ static NO_INLINE u64 replay_odd(struct sim *s, const struct trace_rec *r,
 	u64 addr = OP_FAILED;
 
 	*plain = *r;
+	s->machine.pcp_locked = false;
+	if (s->nr_refresh_late)
+		refresh_wake(s);
 	s->machine.pcp_locked = r->flags & TRACE_IN_FLUSH;
 	if (r->flags & TRACE_SPLIT)
 		addr = replay_split(s, r);
@@ -349,6 +354,8 @@ static NO_INLINE u64 replay_odd(struct sim *s, const struct trace_rec *r,
 		addr = replay_adopt(s, r);
 	else if (r->flags & TRACE_PLACED)
 		replay_place(s, plain);
+	if (r->flags & TRACE_IO_END)
+		note_written_pages(s->mm, r->flags & TRACE_IO_META);
 	if (addr == OP_FAILED && s->nr_cpu_vars)
 		replay_check_preempt(s, plain);
 	return addr;
@@ -362,11 +369,12 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	s->site = r->site;
 	s->rec = r;
 	s->machine.cpu = s->map.cpu[r->cpu];
-	s->cpu_busy[s->machine.cpu] = true;
+	s->refresh[s->machine.cpu].last_op = s->now + 1;
 	s->machine.task = r->task;
-	/* One branch: a flag, a variable in hand, a list locked until now. */
+	/* One branch: a flag, a variable in hand, a list locked until now,
+	 * a CPU that wakes up. */
 	if (unlikely((r->flags & ODD_FLAGS) | s->nr_cpu_vars |
-		     s->machine.pcp_locked)) {
+		     s->nr_refresh_late | s->machine.pcp_locked)) {
 		u64 addr = replay_odd(s, r, &placed);
 
 		if (addr != OP_FAILED)

@@ -47,6 +47,15 @@ struct mempool_waiter {
 	u64 since; /* ticks */
 };
 
+/* The vmstat work of a CPU (refresh.c); times are 1 + that, 0 never. */
+struct refresh_cpu {
+	u64 last_op; /* its last operation */
+	u64 looked;  /* its last look */
+	u64 next;    /* not before this time, if armed */
+	bool armed;  /* its timer is */
+	bool late;   /* and should have fired: the CPU is idle */
+};
+
 struct sim {
 	/* What every record needs, first. */
 	struct mm *mm;
@@ -71,7 +80,9 @@ struct sim {
 	VEC(struct mempool_waiter) waiters; /* first come first; owned */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
-	bool cpu_busy[MM_CPUS_MAX]; /* it did something since its vmstat work */
+	struct refresh_cpu refresh[MM_CPUS_MAX];
+	u64 refresh_first;   /* time of the first look of all */
+	u32 nr_refresh_late; /* CPUs that look when they wake up */
 
 	u64 record;	 /* number of the record being replayed, from 0 */
 	int rc;		 /* the run failed in a rare operation: negative */
@@ -181,6 +192,13 @@ void daemons_start(struct sim *s);
 void daemons_run(struct sim *s, const struct event *e, u64 horizon);
 /** daemons_kswapd_woken() - kswapd of @node is to run soon. */
 void daemons_kswapd_woken(struct sim *s, u32 node);
+/** refresh_start() - Return: when the CPUs' first vmstat work is due. */
+u64 refresh_start(struct sim *s);
+u64 refresh_period(const struct sim *s);
+/** refresh_run() - It is due. Return: whether anything changed. */
+bool refresh_run(struct sim *s);
+/** refresh_wake() - The machine's cpu does something; its own may be late. */
+void refresh_wake(struct sim *s);
 /** daemons_idle() - A CPU sleeps for @ticks: what waited for that runs. */
 void daemons_idle(struct sim *s, u64 ticks);
 /** daemons_snapshot() - A snapshot is taken, which takes time. */

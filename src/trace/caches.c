@@ -102,6 +102,8 @@ u16 importer_cache(struct importer *im, const char *name, size_t len)
 	text[len] = 0;
 	c.name = trace_strings_add(&im->info->names, text, len);
 	parse_kmalloc(&c, text);
+	c.bio = !strncmp(text, "bio-", 4);
+	c.io_end = !strcmp(text, "ext4_io_end");
 	known->a = (u32)im->caches.nr;
 	*VEC_PUSH(&im->caches) = c;
 	return (u16)known->a;

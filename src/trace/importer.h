@@ -110,6 +110,8 @@ struct import_cache {
 	u64 last_ptr;
 	u32 step;     /* common divisor of distances in a page; 0 unknown */
 	bool kmalloc; /* a kmalloc class: no cache of its own in the trace */
+	bool io_end;  /* ext4's of data that it writes */
+	bool bio;     /* requests to block devices */
 	bool unnamed; /* stands for all caches of this size */
 	bool used;
 	u16 cid; /* in the trace handed out */
@@ -176,6 +178,12 @@ struct import_bulk {
 	VEC(struct import_unseen) freed;
 };
 
+/* The last event of a CPU that was in no softirq. */
+struct import_last_event {
+	u32 pid;
+	u8 type; /* enum raw_type */
+};
+
 struct importer {
 	struct trace_info *info;
 	struct trace_counts *counts; /* of info */
@@ -197,8 +205,9 @@ struct importer {
 	VEC(struct import_cache) caches;
 	struct import_slots slots;
 	struct import_last_page last_page[TRACE_CPUS_MAX];
-	bool flushing[TRACE_CPUS_MAX]; /* the last event of a task: a drain */
 	struct import_moved moved[IMPORT_ORDER_MAX + 1];
+	struct import_last_event last_event[TRACE_CPUS_MAX];
+	VEC(u64) looks; /* where in a second CPUs did their vmstat work */
 	VEC(struct import_array) arrays;
 	struct import_bulk bulk[TRACE_CPUS_MAX];
 	VEC(struct import_unknown) unknown;
@@ -320,6 +329,12 @@ void import_vfree(struct importer *im, const struct raw_event *ev);
  * CPU was at may be over. */
 void import_bulk_before(struct importer *im, const struct raw_event *ev);
 void import_bulk_after(struct importer *im, const struct raw_event *ev);
+
+/* phase.c */
+/** import_drain() - @ev drains a per-CPU list: is it the vmstat work's? */
+void import_drain(struct importer *im, const struct raw_event *ev);
+/** import_phase() - At the end: when in a second CPUs do that. */
+void import_phase(struct importer *im);
 
 /* unknown.c */
 /** import_unknown_add() - @u waits until the cache of @page (0: of none) is

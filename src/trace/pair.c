@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZERO_SIZE_PTR 16u /* what kmalloc(0) returns */
+#define ZERO_SIZE_PTR 16u		/* what kmalloc(0) returns */
+#define JOURNAL_NS    ((u64)1000000000) /* its requests end within a second */
 
 u32 import_slot_get(struct importer *im)
 {
@@ -22,6 +23,12 @@ void import_slot_put(struct importer *im, u32 slot)
 {
 	CHECK(slot < im->slots.next);
 	*VEC_PUSH(&im->slots.spare) = slot;
+}
+
+/* The last event of the task that was interrupted is a drain. */
+static bool is_flushing(const struct importer *im, u32 cpu)
+{
+	return im->last_event[cpu].type == RAW_PCPU_DRAIN;
 }
 
 static struct trace_rec record_of(const struct importer *im,
@@ -37,7 +44,7 @@ static struct trace_rec record_of(const struct importer *im,
 		.cpu = ev->cpu,
 		.node = -1,
 		.op = (u8)op,
-		.flags = ev->interrupts && im->flushing[ev->cpu]
+		.flags = ev->interrupts && is_flushing(im, ev->cpu)
 				 ? TRACE_IN_FLUSH
 				 : 0,
 	};
@@ -205,6 +212,25 @@ static void learn_cache(struct importer *im, struct trace_rec *alloc, u32 cache)
 	import_kind_vote(im, alloc->name, cache);
 }
 
+/*
+ * The free of a bio that the flusher of dirty pages or a journal's thread
+ * sent, or of what ext4 keeps of data that it writes: pages were written.
+ */
+static u8 io_flags(const struct importer *im, const struct raw_event *ev,
+		   const struct trace_rec *alloc)
+{
+	const char *task = im->info->tasks.at[alloc->task];
+	const struct import_cache *c;
+
+	if (ev->cache == IMPORT_CACHE_NONE)
+		return 0;
+	c = &im->caches.at[ev->cache];
+	if (c->bio &&
+	    (!strncmp(task, "jbd2/", 5) || !strncmp(task, "kworker/u", 9)))
+		return TRACE_IO_END | TRACE_IO_META;
+	return c->io_end ? TRACE_IO_END : 0;
+}
+
 static void slab_free(struct importer *im, const struct raw_event *ev)
 {
 	struct u64map_entry *obj;
@@ -234,7 +260,8 @@ static void slab_free(struct importer *im, const struct raw_event *ev)
 		import_unknown_vote(im, ev->site,
 				    import_kind_cache(im, alloc->name));
 	}
-	import_push(im, ev, free_op(alloc), obj->b);
+	import_push(im, ev, free_op(alloc), obj->b)->flags |=
+		io_flags(im, ev, alloc);
 	import_slot_put(im, obj->b);
 	obj->b = IMPORT_NO_SLOT;
 	if (unlikely(im->arrays.nr))
@@ -294,6 +321,7 @@ static void count_event(struct importer *im, const struct raw_event *ev)
 		break;
 	case RAW_PCPU_DRAIN:
 		n->pcp_drains++;
+		import_drain(im, ev);
 		break;
 	case RAW_EXTFRAG:
 		n->extfrag_events++;
@@ -338,7 +366,8 @@ static void pair_event(struct importer *im, const struct raw_event *ev)
 		count_event(im, ev);
 	}
 	if (!ev->softirq && ev->type != RAW_OTHER)
-		im->flushing[ev->cpu] = ev->type == RAW_PCPU_DRAIN;
+		im->last_event[ev->cpu] =
+			(struct import_last_event){ev->pid, ev->type};
 	import_bulk_after(im, ev);
 }
 
@@ -418,6 +447,7 @@ void importer_free(struct importer *im)
 	VEC_FREE(&im->unknown);
 	VEC_FREE(&im->freers);
 	VEC_FREE(&im->arrays);
+	VEC_FREE(&im->looks);
 	for (k = 0; k < TRACE_CPUS_MAX; k++)
 		VEC_FREE(&im->bulk[k].freed);
 	u64map_free(&im->objects);
@@ -499,6 +529,7 @@ int importer_finish(struct importer *im, struct imported *out)
 		return err_set(im->e, -EINVAL, "no events in it");
 	im->counts->never_freed = count_live(&im->objects);
 	import_unknown_finish(im);
+	import_phase(im);
 	import_resolve_caches(im);
 	nr = keep_records(im);
 	drop_early(im);

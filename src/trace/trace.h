@@ -95,6 +95,12 @@ enum trace_rec_flags {
 	 * with the object; nothing is supposed (sim.touch.hot_bytes).
 	 */
 	TRACE_TOLD = 1 << 5,
+	/*
+	 * A free: of a block device's request, which is over.  Pages that it
+	 * wrote are clean now; with IO_META of the file system's own blocks.
+	 */
+	TRACE_IO_END = 1 << 6,
+	TRACE_IO_META = 1 << 7,
 };
 
 /* One operation.  Which fields mean something depends on op:
@@ -205,7 +211,9 @@ struct trace_strings {
 	X(page_frees_before_start,                                           \
 	  "frees of pages allocated before the start")                       \
 	X(moved_pages, "pages moved by compaction (no event)")               \
-	X(lines_bad, "lines of text that are no event")
+	X(lines_bad, "lines of text that are no event")                      \
+	X(vmstat_phase_us,                                                   \
+	  "us after each second at which CPUs do their vmstat work")
 
 #define TRACE_COUNT_FIELD_(id, text) u64 id;
 struct trace_counts {

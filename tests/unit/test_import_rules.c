@@ -576,6 +576,27 @@ static void test_call_site_tells(void **state)
 	imported_free(&im);
 }
 
+/* 2e. Requests that wrote: ext4's of data, and any of a journal's thread. */
+static void test_writes_are_over(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	/* clang-format off */
+	import_ok(ON0("1.0") CALLOC("f+0x1", P("00001000"))
+		  ON0("1.1") CALLOC("f+0x1", P("00001040"))
+		  T("jbd2/vda-8-9", "1", "1.2") CALLOC("f+0x1", P("00001080"))
+		  ON0("2.0") CFREE(P("00001000"), "ext4_io_end")
+		  ON0("2.1") CFREE(P("00001040"), "bio-192")
+		  ON0("2.2") CFREE(P("00001080"), "bio-192"), &im);
+	/* clang-format on */
+	assert_int_equal(nth(&im, TRACE_CACHE_FREE, 0)->flags, TRACE_IO_END);
+	assert_int_equal(nth(&im, TRACE_CACHE_FREE, 1)->flags, 0);
+	assert_int_equal(nth(&im, TRACE_CACHE_FREE, 2)->flags,
+			 TRACE_IO_END | TRACE_IO_META);
+	imported_free(&im);
+}
+
 /* 12. Equal times keep the order of the file; time never goes back. */
 static void test_order(void **state)
 {
@@ -654,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_slab_given_back),
 		cmocka_unit_test(test_page_tells_later),
 		cmocka_unit_test(test_call_site_tells),
+		cmocka_unit_test(test_writes_are_over),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_percpu),
 		cmocka_unit_test(test_slots_are_reused),

@@ -225,6 +225,32 @@ static void test_lru_pages_begin_the_count(void **state)
 	mm->conf.movable_on_lru = false;
 }
 
+/* A file's pages: zones that had some; the file system's: node by node. */
+static void test_written_pages_begin_it_too(void **state)
+{
+	struct zone *remote = &mm->zones[2];
+	struct page *page;
+
+	(void)state;
+	mm->conf.movable_on_lru = true;
+	page = alloc_pages_node(
+		mm, 1, GFP_HIGHUSER_MOVABLE | GFP_WRITE | GFP_THISNODE, 0);
+	assert_non_null(page);
+	refresh_cpu_vm_stats(mm);
+	remote->pcp[0].expire = zone->pcp[0].expire = 0;
+	note_written_pages(mm, false);
+	assert_true(remote->pcpstat[0].lru_changed);
+	assert_false(zone->pcpstat[0].lru_changed);
+	refresh_cpu_vm_stats(mm);
+	assert_int_equal(remote->pcp[0].expire, 2);
+	note_written_pages(mm, true);
+	assert_true(zone->pcpstat[0].lru_changed);
+	assert_false(remote->pcpstat[0].lru_changed);
+	note_written_pages(mm, true);
+	assert_true(remote->pcpstat[0].lru_changed);
+	mm->conf.movable_on_lru = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +274,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lists_in_use_are_passed_by,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lru_pages_begin_the_count,
+						setup_two, teardown),
+		cmocka_unit_test_setup_teardown(test_written_pages_begin_it_too,
 						setup_two, teardown),
 	};
 
