@@ -66,7 +66,7 @@
  *   unknown.c  vmalloc.c	frees that nothing was known of; pages in bulk
  *   phase.c		when CPUs did their vmstat work
  *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_mempool.c  gen_setup.c
- *   gen_files.c  gen_io.c  gen_touch.c  gen_yaml.c
+ *   gen_files.c  gen_io.c  gen_task.c  gen_touch.c  gen_yaml.c
  *			synthetic workloads
  * sim/		the machine and the run
  *   config.c  config_schema.c  config_topology.c  config_layout.c

@@ -201,6 +201,9 @@ struct oom *oom_create(struct sim *s, struct err *e)
 		free(oom);
 		return NULL;
 	}
+	for (size_t i = 0; s->info && i < s->info->oom_adjs.nr; i++)
+		oom_set_adj(oom, s->info->oom_adjs.at[i].task,
+			    s->info->oom_adjs.at[i].adj);
 	register_oom_tasks(s->mm, &oom->base);
 	return oom;
 }

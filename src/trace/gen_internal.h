@@ -12,6 +12,7 @@
 #define GEN_CACHES_MAX	1024
 #define GEN_POOLS_MAX	1024
 #define GEN_NONE	UINT32_MAX
+#define GEN_TASKS_MAX	1024
 #define GEN_PHASES_MAX	256
 #define GEN_ITEMS_MAX	1024 /* in the mix of one phase */
 #define GEN_REPEAT_MAX	1000000
@@ -111,6 +112,13 @@ struct gen_touches {
 	u32 rng;	    /* its stream; set by gen_setup.c */
 };
 
+/* Whom memory belongs to when there is none left. */
+struct gen_task {
+	char name[GEN_NAME_MAX];
+	s16 oom_score_adj;
+	u32 task; /* set by gen_name_tasks(): of the trace */
+};
+
 struct gen_item {
 	enum gen_what what;
 	u32 cache; /* GEN_CACHE: index in caches; GEN_MEMPOOL: in mempools */
@@ -127,6 +135,7 @@ struct gen_item {
 	struct gen_touches touch;
 	struct gen_io io; /* GEN_FILE_* */
 	u32 site;	  /* set by gen.c */
+	u32 task;	  /* 1 + index in tasks; 0: the CPU's own */
 	char site_name[GEN_NAME_MAX];
 };
 
@@ -153,6 +162,7 @@ struct workload {
 	enum gen_at_end at_end;
 	VEC(struct gen_cache) caches;
 	VEC(struct gen_mempool) mempools;
+	VEC(struct gen_task) tasks;
 	VEC(struct gen_fileset) files;
 	u32 nr_files; /* of all sets */
 	VEC(struct gen_phase) phases;
@@ -162,6 +172,7 @@ struct workload {
 extern const struct schema_row gen_workload_rows[];
 extern const struct schema_row gen_cache_rows[];
 extern const struct schema_row gen_mempool_rows[];
+extern const struct schema_row gen_task_rows[];
 extern const struct schema_row gen_fileset_rows[];
 extern const struct schema_row gen_phase_rows[];
 extern const struct schema_row gen_item_rows[];
@@ -195,5 +206,12 @@ int gen_mempools_bind(struct workload *w, const struct yaml_node *root,
 		      struct err *e);
 int gen_bind_mempool_name(struct workload *w, const struct yaml_node *n,
 			  u32 *index, struct err *e);
+
+/* gen_task.c: "tasks"; 1 + the index of the one that @n names; their names and
+ * scores go to @info. */
+int gen_bind_tasks(void *base, const struct yaml_node *n, struct err *e);
+int gen_task_named(struct workload *w, const struct yaml_node *n, u32 *one_more,
+		   struct err *e);
+void gen_name_tasks(struct workload *w, struct trace_info *info);
 
 #endif

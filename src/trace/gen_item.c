@@ -222,6 +222,13 @@ static int bind_bytes(void *base, const struct yaml_node *n, struct err *e)
 	return 0;
 }
 
+static int bind_task(void *base, const struct yaml_node *n, struct err *e)
+{
+	struct item_bind *b = base;
+
+	return gen_task_named(b->w, n, &b->item.task, e);
+}
+
 #define ITEM_AT(field) .offset = offsetof(struct item_bind, item.field)
 const struct schema_row gen_item_rows[] = {
 	{.key = "cache", .type = SCHEMA_CUSTOM, .bind = bind_item_cache},
@@ -252,6 +259,7 @@ const struct schema_row gen_item_rows[] = {
 	 .type = SCHEMA_STRING,
 	 ITEM_AT(site_name),
 	 .max = GEN_NAME_MAX},
+	{.key = "task", .type = SCHEMA_CUSTOM, .bind = bind_task},
 	{.key = "hot_bytes",
 	 .type = SCHEMA_SIZE32,
 	 ITEM_AT(touch.hot_bytes),

@@ -173,6 +173,7 @@ struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
 	g->info.nr_caches = (u32)MAX(w->caches.nr, w->mempools.nr) + 1;
 	g->kept_rng = gsl_rng_alloc(gsl_rng_taus2);
 	make_cpus(g, nr_cpus);
+	gen_name_tasks(w, &g->info);
 	for (u32 i = 0; i < w->phases.nr; i++)
 		name_sites(g, &w->phases.at[i]);
 	g->file_bytes = xcalloc(w->nr_files + 1, sizeof(*g->file_bytes));

@@ -364,6 +364,7 @@ const struct schema_row gen_workload_rows[] = {
 	 AT(at_end),
 	 .names = at_end_names},
 	{.key = "caches", .type = SCHEMA_CUSTOM, .bind = bind_caches},
+	{.key = "tasks", .type = SCHEMA_CUSTOM, .bind = gen_bind_tasks},
 	{.key = "mempools", .type = SCHEMA_CUSTOM, .bind = bind_later},
 	{.key = "files", .type = SCHEMA_CUSTOM, .bind = bind_later},
 	{.key = "phases",
@@ -383,6 +384,7 @@ void workload_free(struct workload *w)
 	VEC_FREE(&w->caches);
 	VEC_FREE(&w->mempools);
 	gen_files_free(w);
+	VEC_FREE(&w->tasks);
 	free(w);
 }
 

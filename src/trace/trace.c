@@ -125,6 +125,7 @@ void trace_info_free(struct trace_info *info)
 	strings_free(&info->names);
 	strings_free(&info->sites);
 	strings_free(&info->tasks);
+	VEC_FREE(&info->oom_adjs);
 }
 
 /* A recording, imported and held in memory. */

@@ -19,6 +19,7 @@
 #include "base/gfp.h"
 #include "base/slabflags.h"
 #include "base/types.h"
+#include "base/vec.h"
 
 /* Limits of what is read from outside; beyond is an error with its place. */
 #define TRACE_CPUS_MAX	 1024u
@@ -234,6 +235,11 @@ extern const struct trace_count_name trace_count_names[NR_TRACE_COUNTS];
 /** trace_count_at() - The @i-th count, in the order of trace_count_names. */
 u64 *trace_count_at(struct trace_counts *counts, u32 i);
 
+struct trace_oom_adj {
+	u32 task;
+	s32 adj; /* -1000..1000 */
+};
+
 struct trace_info {
 	char source_format[32]; /* "trace.dat", "ktr", "kmt", ... */
 	char kernel[64]; /* release of the recorded machine, "" unknown */
@@ -244,9 +250,10 @@ struct trace_info {
 	u64 nr_events;	 /* 0: not known before the end (text) */
 	u64 duration_ns; /* 0: likewise */
 	struct trace_strings names;
-	struct trace_strings sites;	/* sites.at[0] = "?" */
-	struct trace_strings tasks;	/* tasks.at[0] = "?" */
-	u8 cpu_to_node[TRACE_CPUS_MAX]; /* of the recorded machine */
+	struct trace_strings sites;	    /* sites.at[0] = "?" */
+	struct trace_strings tasks;	    /* tasks.at[0] = "?" */
+	VEC(struct trace_oom_adj) oom_adjs; /* of workload files only */
+	u8 cpu_to_node[TRACE_CPUS_MAX];	    /* of the recorded machine */
 	struct trace_counts counts;
 };
 

@@ -120,6 +120,41 @@ awk -F'\t' -v kills="$kills" '$1 == "oom" { n++; sum += $13; if ($15 != "task" |
 	END { exit bad || n != kills }' "$dir/oom/reclaim.tsv" &&
 	test "$(awk '$1 == "nr_anon_pages" { print $2 }' "$dir/oom/vmstat")" = 0
 ok $? "each is told of, and nothing of them is left"
+# A data base of a third of the memory is spared, another program is not; and
+# a typing error in a name is one.
+cat >"$dir/tasks.yaml" <<END
+workload: tasks
+cpus: 1
+tasks:
+  - {name: database, oom_score_adj: -1000}
+  - {name: batch}
+  - {name: browser, oom_score_adj: 900}
+phases:
+  - operations: 26000
+    interarrival: 10us
+    mix:
+      - {pages: [1], keep: true, weight: 6, gfp: GFP_HIGHUSER_MOVABLE, task: database}
+      - {pages: [1], keep: true, weight: 3, gfp: GFP_HIGHUSER_MOVABLE, task: batch}
+      - {pages: [1], keep: true, weight: 1, gfp: GFP_HIGHUSER_MOVABLE, task: browser}
+END
+"$kmemsim" run -q -m "$dir/two.yaml" --set vm.reclaim=true --check 1000 \
+	-o "$dir/tasks" "$dir/tasks.yaml" >"$dir/said" 2>&1
+# 900 thousandths beat any program that is there, as long as the browser has a
+# page; then the batch job goes.
+test "$(awk -F'\t' '$1 == "oom" { print $16 }' "$dir/tasks/reclaim.tsv" |
+	uniq | tr '\n' ' ')" = "browser batch "
+ok $? "oom_score_adj says who goes first, and who never"
+sed 's/task: batch}/task: bach}/' "$dir/tasks.yaml" >"$dir/typo.yaml"
+"$kmemsim" run -q -m "$dir/two.yaml" -o "$dir/typo" "$dir/typo.yaml" 2>&1 |
+	grep -q "typo.yaml:12:.*no task 'bach' under 'tasks'; did you mean 'batch'?"
+ok $? "a task that is none is an error with its place"
+for adj in -1001 1001 5x ""; do
+	sed "s/adj: 900/adj: $adj/" "$dir/tasks.yaml" >"$dir/typo.yaml"
+	"$kmemsim" run -q -m "$dir/two.yaml" -o "$dir/typo" "$dir/typo.yaml" >/dev/null 2>&1 &&
+		echo "not an error: $adj"
+done >"$dir/said"
+test ! -s "$dir/said"
+ok $? "nor is a score out of bounds taken"
 "$kmemsim" run -q -m "$laptop" -o "$dir/off" "$load" >/dev/null 2>&1
 test "$(vm "$dir/off" pgsteal_kswapd)" = 0 && test ! -e "$dir/off/reclaim.tsv"
 ok $? "without vm.reclaim nothing is reclaimed"

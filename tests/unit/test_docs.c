@@ -75,6 +75,7 @@ static void test_workload_keys(void **state)
 	want_rows(page, "caches[].", gen_cache_rows);
 	want_rows(page, "mempools[].", gen_mempool_rows);
 	want_rows(page, "files[].", gen_fileset_rows);
+	want_rows(page, "tasks[].", gen_task_rows);
 	want_rows(page, "phases[].", gen_phase_rows);
 	want_rows(page, "phases[].mix[].", gen_item_rows);
 	free(page);
