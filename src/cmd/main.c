@@ -111,6 +111,7 @@
  *   text.c  summary.c  tsv.c  json.c  table.c	report.txt, summary.json, *.tsv
  *   compact_tsv.c	compaction.tsv, extfrag.tsv
  *   reclaim_tsv.c	reclaim.tsv: who made kswapd run
+ *   page_cache.c		hits, misses, readahead
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states
  *   latency.c  plot_time.c	what operations took, and locks

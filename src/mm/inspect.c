@@ -24,7 +24,7 @@
 #include "mm/inspect.h"
 
 #include "base/xmalloc.h"
-#include "mm/lru.h"
+#include "mm/filemap.h"
 #include "mm/page_internal.h"
 #include "mm/slab.h"
 #include "mm/slob.h"
@@ -98,6 +98,13 @@ static void pcp_inspect(const struct zone *zone, u32 cpu,
 	s->nr_free_diff = zone->pcpstat[cpu].nr_free_diff;
 }
 
+static void node_inspect_lru(const struct lruvec *vec, struct node_snapshot *s)
+{
+	memcpy(s->lru_pages, vec->nr_pages, sizeof(s->lru_pages));
+	memcpy(s->workingset, vec->workingset, sizeof(s->workingset));
+	s->workingset_nodereclaim = vec->workingset_nodereclaim;
+}
+
 static void node_inspect(const struct mm *mm, u32 nid, struct node_snapshot *s)
 {
 	const struct pglist_data *pgdat = &mm->nodes[nid];
@@ -105,8 +112,12 @@ static void node_inspect(const struct mm *mm, u32 nid, struct node_snapshot *s)
 	s->online = pgdat->online;
 	memcpy(s->numa, mm->numa[nid], sizeof(s->numa));
 	if (mm->lruvecs)
-		memcpy(s->lru_pages, mm->lruvecs[nid].nr_pages,
-		       sizeof(s->lru_pages));
+		node_inspect_lru(&mm->lruvecs[nid], s);
+	else if (mm->filemap)
+		s->lru_pages[INSPECT_LRU_FILE] =
+			mm->filemap->nr_file_pages[nid];
+	if (mm->filemap)
+		s->workingset_nodes = mm->filemap->shadow_nodes[nid].nr;
 	s->slab_reclaimable_pages = mm->numa_slab_reclaimable[nid];
 	s->slab_unreclaimable_pages = mm->numa_slab_unreclaimable[nid];
 	s->kswapd_failures = pgdat->kswapd_failures;

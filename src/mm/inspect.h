@@ -129,7 +129,11 @@ struct cache_snapshot {
 struct node_snapshot {
 	bool online;
 	u64 numa[NR_NUMA_STATS];
-	u64 lru_pages[INSPECT_LRU_LISTS]; /* 0 without reclaim */
+	/* Without reclaim: the page cache, as if on the inactive list. */
+	u64 lru_pages[INSPECT_LRU_LISTS];
+	struct refault_stats workingset[2];
+	u64 workingset_nodereclaim;
+	u64 workingset_nodes; /* of radix trees, with shadows only */
 	u64 slab_reclaimable_pages;
 	u64 slab_unreclaimable_pages;
 	s32 kswapd_failures;

@@ -56,8 +56,9 @@ struct lruvec {
 	u64 nr_pages[NR_LRU_LISTS];
 	u64 zone_pages[MAX_NR_ZONES][NR_LRU_LISTS];
 	u64 nonresident_age; /* pages evicted or activated, see workingset.h */
-	u64 activated[2]; /* pages that were active at once: anonymous, file */
-	u64 activated_then[2]; /* the same when reclaim last ended */
+	struct refault_stats workingset[2]; /* 0: anonymous, 1: files */
+	u64 workingset_nodereclaim;
+	u64 activated_then[2]; /* .activates when reclaim last ended */
 	/* What reclaim of each kind cost of late, in I/O. */
 	u64 anon_cost;
 	u64 file_cost;

@@ -175,7 +175,8 @@ void scan_begin(struct mm *mm, struct scan_control *sc)
 		sc->may_deactivate[file] =
 			sc->force_deactivate || inactive_is_low(vec, file) ||
 			/* Pages that came back soon want room. */
-			vec->activated[file] != vec->activated_then[file];
+			vec->workingset[file].activates !=
+				vec->activated_then[file];
 	b = scan_balance(mm, sc);
 	for (u32 lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++) {
 		u64 nr = eligible_pages(vec, (enum lru_list)lru,
@@ -197,7 +198,7 @@ void snapshot_refaults(struct mm *mm, u32 nid)
 {
 	for (u32 file = 0; file < 2; file++)
 		mm->lruvecs[nid].activated_then[file] =
-			mm->lruvecs[nid].activated[file];
+			mm->lruvecs[nid].workingset[file].activates;
 }
 
 /* The oldest page of a list that would help @sc; those that would not go to

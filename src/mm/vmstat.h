@@ -107,6 +107,13 @@ enum numa_stat {
 	NR_NUMA_STATS
 };
 
+/* What came back after reclaim, of one kind: anonymous or of files. */
+struct refault_stats {
+	u64 refaults;
+	u64 activates; /* of these, pages that were active at once, */
+	u64 restores;  /* and had been active before */
+};
+
 extern const char *const vm_event_names[NR_VM_EVENTS];
 extern const char *const numa_stat_names[NR_NUMA_STATS];
 

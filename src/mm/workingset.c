@@ -135,11 +135,12 @@ void workingset_refault(struct mm *mm, struct page *page, xa_entry entry)
 	distance = (then->nonresident_age - shadow.eviction) & AGE_MASK;
 	mm->vm_events[file ? VM_EV_WORKINGSET_REFAULT_FILE
 			   : VM_EV_WORKINGSET_REFAULT_ANON] += nr;
+	vec->workingset[file].refaults += nr;
 	if (distance > workingset_size(mm, then, file))
 		return;
 	lru_move(mm, page, (enum lru_list)(lru + 1));
 	vec->nonresident_age += nr;
-	vec->activated[file] += nr;
+	vec->workingset[file].activates += nr;
 	mm->vm_events[file ? VM_EV_WORKINGSET_ACTIVATE_FILE
 			   : VM_EV_WORKINGSET_ACTIVATE_ANON] += nr;
 	if (!shadow.workingset)
@@ -149,6 +150,7 @@ void workingset_refault(struct mm *mm, struct page *page, xa_entry entry)
 	lru_note_cost(mm, pfn_to_nid(mm, page_to_pfn(mm, page)), file, nr);
 	mm->vm_events[file ? VM_EV_WORKINGSET_RESTORE_FILE
 			   : VM_EV_WORKINGSET_RESTORE_ANON] += nr;
+	vec->workingset[file].restores += nr;
 }
 
 /* Nodes of shadows */
@@ -242,6 +244,7 @@ static u64 scan_shadow_nodes(struct shrinker *s, u32 nid, u64 nr, gfp_t gfp)
 		m->nr_shadows -= node->nr_values;
 		xa_delete_node(mm, node);
 		mm->vm_events[VM_EV_WORKINGSET_NODERECLAIM]++;
+		mm->lruvecs[nid].workingset_nodereclaim++;
 	}
 	return freed;
 }

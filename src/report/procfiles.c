@@ -308,8 +308,34 @@ static const char *const proc_numa_names[NR_NUMA_STATS] = {
 	[NUMA_LOCAL] = "numa_local",	 [NUMA_OTHER] = "numa_other",
 };
 
+/* Those of the page cache's memory of what it lost. */
+static u64 workingset_stat(const struct node_snapshot *n, const char *name)
+{
+	const struct refault_stats *of[] = {&n->workingset[0],
+					    &n->workingset[1]};
+	static const char *const kinds[] = {"anon", "file"};
+
+	if (!strcmp(name, "workingset_nodes"))
+		return n->workingset_nodes;
+	if (!strcmp(name, "workingset_nodereclaim"))
+		return n->workingset_nodereclaim;
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(strrchr(name, '_') + 1, kinds[i]))
+			continue;
+		if (!strncmp(name, "workingset_refault", 18))
+			return of[i]->refaults;
+		if (!strncmp(name, "workingset_activate", 19))
+			return of[i]->activates;
+		if (!strncmp(name, "workingset_restore", 18))
+			return of[i]->restores;
+	}
+	return 0;
+}
+
 static u64 node_stat(const struct node_snapshot *n, const char *name)
 {
+	if (!strncmp(name, "workingset_", 11))
+		return workingset_stat(n, name);
 	for (u32 i = 0; i < INSPECT_LRU_LISTS; i++)
 		if (!strcmp(name, node_stat_names[i]))
 			return n->lru_pages[i];

@@ -197,6 +197,7 @@ static void put_operations(struct json *j, const struct report_view *v)
 	const struct run_totals t = run_totals(v);
 
 	put_percpu(j, &m->percpu);
+	json_page_cache(j, &m->page_cache);
 	put_mempools(j, m);
 	json_object(j, "operations");
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)

@@ -415,6 +415,7 @@ void write_text(FILE *to, const struct report_view *v)
 	cpucaches_text(to, v);
 	put_percpu(to, v->metrics);
 	put_mempools(to, v);
+	put_page_cache(to, v);
 	put_reclaim(to, v);
 	put_compaction(to, v);
 }

@@ -54,6 +54,12 @@ void write_summary(FILE *to, const struct report_view *v);
 /** write_text() - report.txt. */
 void write_text(FILE *to, const struct report_view *v);
 
+/* page_cache.c: only of runs that named a file. */
+struct json;
+/** put_page_cache() - The PAGE CACHE part of report.txt. */
+void put_page_cache(FILE *to, const struct report_view *v);
+void json_page_cache(struct json *j, const struct page_cache_usage *u);
+
 /* reclaim_tsv.c: only of machines that can reclaim. */
 /** write_reclaim() - reclaim.tsv. */
 void write_reclaim(FILE *to, const struct report_view *v);
