@@ -29,21 +29,23 @@ enum cost {
 	COST_PAGE_PCP_FREE,   /* page block to the per-CPU list */
 	COST_PAGE_BUDDY,      /* block taken from the buddy lists */
 	COST_PAGE_BUDDY_FREE, /* block given to the buddy lists */
-	COST_PAGE_CHECK,      /* 16 struct pages looked at on their way out */
-	COST_FOREIGN_PAGE,    /* a buddy's struct page that another CPU wrote */
-	COST_BUDDY_SPLIT,     /* one halving of a block */
-	COST_BUDDY_MERGE,     /* one merge of two buddies */
-	COST_PAGE_STEAL,      /* fallback to another migrate type */
-	COST_PAGE_SLOWPATH,   /* alloc_pages_slow() was entered */
-	COST_REMOTE_NODE,     /* memory of another node was handled */
-	COST_ZERO_PAGE,	      /* one page was zeroed for __GFP_ZERO */
-	COST_PERCPU,	      /* percpu area allocated or freed */
-	COST_MEMPOOL,	      /* an element went through a mempool's reserve */
-	COST_LRU_SCAN,	      /* reclaim looked at a page of an LRU list */
-	COST_LRU_RECLAIM,     /* and took it from its owner */
-	COST_SHRINK_SCAN,     /* a shrinker looked at an object */
-	COST_COMPACT_SCAN,    /* compaction looked at a page frame */
-	COST_PAGE_MIGRATE,    /* a page's content went to another page */
+	COST_PAGE_DIRECT,     /* block past the per-CPU lists, either way */
+	COST_PAGE_COMPOUND,   /* tail page of a compound block, either way */
+	COST_PAGE_CHECK, /* struct page looked at on its way out: priced by 16 */
+	COST_FOREIGN_PAGE,  /* a buddy's struct page that another CPU wrote */
+	COST_BUDDY_SPLIT,   /* one halving of a block */
+	COST_BUDDY_MERGE,   /* one merge of two buddies */
+	COST_PAGE_STEAL,    /* fallback to another migrate type */
+	COST_PAGE_SLOWPATH, /* alloc_pages_slow() was entered */
+	COST_REMOTE_NODE,   /* memory of another node was handled */
+	COST_ZERO_PAGE,	    /* one page was zeroed for __GFP_ZERO */
+	COST_PERCPU,	    /* percpu area allocated or freed */
+	COST_MEMPOOL,	    /* an element went through a mempool's reserve */
+	COST_LRU_SCAN,	    /* reclaim looked at a page of an LRU list */
+	COST_LRU_RECLAIM,   /* and took it from its owner */
+	COST_SHRINK_SCAN,   /* a shrinker looked at an object */
+	COST_COMPACT_SCAN,  /* compaction looked at a page frame */
+	COST_PAGE_MIGRATE,  /* a page's content went to another page */
 	COST_PAGE_CACHE_LOOKUP, /* a page of a file was looked for */
 	COST_PAGE_CACHE_INSERT, /* and came in, or left */
 	COST_WRITE_PAGE,	/* a page was handed to a device */
@@ -129,6 +131,16 @@ struct machine {
 #define PF_MEMALLOC_NOIO 0x2u
 #define PF_MEMALLOC_NOFS 0x4u
 #define PF_IN_INTERRUPT	 0x8u /* no task context: no PF_MEMALLOC, no cpuset */
+
+/* A line of struct pages is little beside what 16 of them cost in a row. */
+#define PAGES_CHECKED_AT_ONCE 16u
+
+/** cost_of() - What @count of @what cost at @price. */
+static inline cycles_t cost_of(enum cost what, u64 count, u32 price)
+{
+	return what == COST_PAGE_CHECK ? count * price / PAGES_CHECKED_AT_ONCE
+				       : count * price;
+}
 
 static inline void charge(struct machine *m, enum cost what, u32 times)
 {

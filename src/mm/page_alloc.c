@@ -26,9 +26,10 @@
  *	only such a block (or a slab's) may be freed.
  *
  * What is charged
- *	COST_PAGE_SLOWPATH, COST_REMOTE_NODE, COST_ZERO_PAGE, COST_PAGE_CHECK
- *	16 pages of a block straight from the buddy lists; the rest by the
- *	files below.
+ *	COST_PAGE_SLOWPATH, COST_REMOTE_NODE, COST_ZERO_PAGE; of a block
+ *	straight from or to the buddy lists COST_PAGE_DIRECT, and
+ *	COST_PAGE_CHECK its pages; COST_PAGE_COMPOUND its tails, where it is
+ *	compound; the rest by the files below.
  *
  * What is left out, and which kernel this follows
  *	Linux 6.1.  No cpusets, no page cache dirty spreading, no node
@@ -109,6 +110,7 @@ static pfn_t rmqueue_buddy(struct mm *mm, struct zone *zone, u32 order,
 	spin_unlock(mm->machine, &zone->lock);
 	if (pfn != PFN_NONE)
 		charge_page_check(mm, 1u << order);
+	charge(mm->machine, COST_PAGE_DIRECT, 1);
 	return pfn;
 }
 
@@ -158,6 +160,8 @@ static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 		page_set_writer(mm, page);
 	if (unlikely(mm->conf.movable_on_lru) && gfp & GFP_MOVABLE)
 		note_lru_page(mm, page, gfp);
+	if (unlikely(page->flags & PG_COMPOUND))
+		charge(mm->machine, COST_PAGE_COMPOUND, (1u << order) - 1);
 	if (gfp & GFP_ZERO)
 		charge(mm->machine, COST_ZERO_PAGE, 1u << order);
 }
@@ -696,11 +700,14 @@ void free_pages(struct mm *mm, struct page *page, unsigned int order)
 	BUG_ON(page->order != order);
 	if (unlikely(page->flags & (PG_ON_LRU | PG_LRU)))
 		leave_lru(mm, zone, page);
+	if (page->flags & PG_COMPOUND)
+		charge(mm->machine, COST_PAGE_COMPOUND, (1u << order) - 1);
 	page->flags = 0;
 	if (likely(pcp_allowed_order(mm, order))) {
 		free_unref_page(mm, zone, pfn, order);
 		return;
 	}
+	charge(mm->machine, COST_PAGE_DIRECT, 1);
 	free_page_buddy(mm, zone, pfn, order);
 }
 

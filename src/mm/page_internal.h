@@ -141,12 +141,14 @@ static inline bool migratetype_is_mergeable(enum migratetype mt)
 }
 
 /* Pages that leave the buddy lists are looked at, 1 KiB of memmap a time. */
-#define PAGES_CHECKED_AT_ONCE 16u
 
 static inline void charge_page_check(const struct mm *mm, u32 pages)
 {
-	charge(mm->machine, COST_PAGE_CHECK,
-	       DIV_ROUND_UP(pages, PAGES_CHECKED_AT_ONCE));
+	struct machine *m = mm->machine;
+
+	m->cycles += cost_of(COST_PAGE_CHECK, pages,
+			     m->cost_cycles[COST_PAGE_CHECK]);
+	m->cost_count[COST_PAGE_CHECK] += pages;
 }
 
 /* Who wrote a struct page last, kept only while locks take time */

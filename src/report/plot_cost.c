@@ -44,6 +44,8 @@ static enum part part_of(const char *path)
 		{"page_pcp_free", PART_CPU_LISTS},
 		{"page_buddy_free", PART_BUDDY},
 		{"page_check", PART_BUDDY},
+		{"page_direct", PART_BUDDY},
+		{"page_compound", PART_BUDDY},
 		{"foreign_page", PART_BUDDY},
 	};
 

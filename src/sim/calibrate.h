@@ -16,7 +16,7 @@
 #include "trace/trace.h"
 
 #define CALIBRATE_ROWS_MAX   256
-#define CALIBRATE_PARAMS_MAX 32
+#define CALIBRATE_PARAMS_MAX 64
 #define CALIBRATE_PRIOR	     0.002
 #define CALIBRATE_PAIR	     NR_TRACE_OPS /* an allocation and its free */
 

@@ -317,6 +317,8 @@ const struct schema_row config_cost_rows[] = {
 	COST("page_pcp_free", COST_PAGE_PCP_FREE),
 	COST("page_buddy", COST_PAGE_BUDDY),
 	COST("page_buddy_free", COST_PAGE_BUDDY_FREE),
+	COST("page_direct", COST_PAGE_DIRECT),
+	COST("page_compound", COST_PAGE_COMPOUND),
 	COST("page_check", COST_PAGE_CHECK),
 	COST("foreign_page", COST_FOREIGN_PAGE),
 	COST("buddy_split", COST_BUDDY_SPLIT),

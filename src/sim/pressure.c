@@ -353,8 +353,9 @@ cycles_t pressure_cycles_since(const struct sim *s, const u64 *before)
 	cycles_t sum = 0;
 
 	for (u32 i = 0; i < NR_COSTS; i++)
-		sum += (s->machine.cost_count[i] - before[i]) *
-		       s->config.cost_cycles[i];
+		sum += cost_of((enum cost)i,
+			       s->machine.cost_count[i] - before[i],
+			       s->config.cost_cycles[i]);
 	return sum;
 }
 

@@ -199,7 +199,8 @@ static void count_costs(struct sim *s, const u64 before[NR_COSTS])
 
 	for (u32 i = 0; i < NR_COSTS; i++) {
 		m->cost_count[i] = s->machine.cost_count[i] - before[i];
-		m->cost_cycles[i] = m->cost_count[i] * s->config.cost_cycles[i];
+		m->cost_cycles[i] = cost_of((enum cost)i, m->cost_count[i],
+					    s->config.cost_cycles[i]);
 	}
 }
 
