@@ -82,6 +82,7 @@
  *   sim.c		a run from its boot to its end
  *   replay.c		one record becomes one call into mm
  *   replay_rare.c  replay_percpu.c  replay_mempool.c	the seldom ones
+ *   sleepers.c		who sleeps for an element, who waits behind
  *   replay_access.c	read and write
  *   replay_filemap.c	operations on files
  *   split.c		blocks of pages freed in parts

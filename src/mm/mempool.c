@@ -275,9 +275,16 @@ paddr_t mempool_retry(struct mempool *pool, gfp_t gfp, cycles_t waited)
 {
 	paddr_t element = try_once(pool, gfp | MEMPOOL_GFP);
 
+	pool->stats.nr_retries++;
 	if (element)
 		count_wait(pool, waited);
 	return element;
+}
+
+void mempool_still_waits(struct mempool *pool, cycles_t waited)
+{
+	pool->stats.nr_waiting++;
+	count_wait(pool, waited);
 }
 
 void mempool_give_up(struct mempool *pool, cycles_t waited)

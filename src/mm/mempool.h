@@ -32,7 +32,9 @@ union mempool_data {
 struct mempool_stats {
 	u64 nr_alloc;	 /* mempool_alloc() that gave an element */
 	u64 nr_saved;	 /* of these, from the reserve */
-	u64 nr_fail;	 /* NULL to one who cannot sleep */
+	u64 nr_fail;	 /* NULL to one who cannot sleep, or waits in vain */
+	u64 nr_retries;	 /* times that a sleeper asked again */
+	u64 nr_waiting;	 /* sleep still, at the end */
 	u64 nr_waits;	 /* sleeps for an element */
 	u64 wait_cycles; /* their sum */
 	u64 wait_cycles_max;
@@ -94,6 +96,8 @@ void mempool_park(struct mempool *pool);
  * Return: his element; 0: he goes on waiting.
  */
 paddr_t mempool_retry(struct mempool *pool, gfp_t gfp, cycles_t waited);
+/** mempool_still_waits() - The run is over, and one waits for @waited cycles. */
+void mempool_still_waits(struct mempool *pool, cycles_t waited);
 /** mempool_give_up() - One who waited @waited cycles so far gets nothing. */
 void mempool_give_up(struct mempool *pool, cycles_t waited);
 /** mempool_free() - To the reserve while that is short, else given back. */

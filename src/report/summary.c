@@ -167,6 +167,8 @@ static void put_mempools(struct json *j, const struct metrics *m)
 		json_u64(j, "lowest_count", p->stats.lowest_nr);
 		json_u64(j, "failures_count", p->stats.nr_fail);
 		json_u64(j, "waits_count", p->stats.nr_waits);
+		json_u64(j, "retries_count", p->stats.nr_retries);
+		json_u64(j, "waiting_at_end_count", p->stats.nr_waiting);
 		json_u64(j, "wait_cycles", p->stats.wait_cycles);
 		json_u64(j, "wait_cycles_max", p->stats.wait_cycles_max);
 		json_end(j);
@@ -199,6 +201,8 @@ static void put_operations(struct json *j, const struct report_view *v)
 	put_percpu(j, &m->percpu);
 	json_page_cache(j, &m->page_cache);
 	put_mempools(j, m);
+	if (m->held_at_end)
+		json_u64(j, "operations_held_at_end_count", m->held_at_end);
 	json_object(j, "operations");
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)
 		json_u64(j, trace_op_names[op], m->nr_by_op[op]);

@@ -175,6 +175,11 @@ static void put_mempools(FILE *to, const struct report_view *v)
 				     v->config->cpu_hz) /
 				1000);
 	}
+	if (m->held_at_end)
+		fprintf(to,
+			"  %" PRIu64 " operations were not performed: their "
+			"task, or their object's, still sleeps\n",
+			m->held_at_end);
 	if (m->nr_mempools > MEMPOOLS_SHOWN)
 		fprintf(to, "  and %u more in summary.json\n",
 			m->nr_mempools - MEMPOOLS_SHOWN);

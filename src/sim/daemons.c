@@ -15,6 +15,7 @@
 #include "sim/compactor.h"
 #include "sim/io.h"
 #include "sim/pressure.h"
+#include "sim/sleepers.h"
 
 /* A pause this long lets a woken kswapd run: it is scheduled within one. */
 #define KSWAPD_PAUSE_NS ((u64)1 * NS_PER_MS)
@@ -212,13 +213,15 @@ void daemons_run(struct sim *s, const struct event *e, u64 horizon)
 		io_event(s, e);
 	else if (e->class == EVENT_FLUSHER)
 		io_flusher_event(s, e);
+	else if (e->class == EVENT_MEMPOOL)
+		sleepers_timer(s);
 	else if (e->class == EVENT_REAP)
 		reaper_event(s, e->arg, horizon);
 	else
 		BUG();
 	if (e->class == EVENT_KSWAPD || e->class == EVENT_KCOMPACTD ||
 	    e->class == EVENT_REAP || e->class == EVENT_IO ||
-	    e->class == EVENT_FLUSHER) {
+	    e->class == EVENT_FLUSHER || e->class == EVENT_MEMPOOL) {
 		/* They arm themselves. */
 		s->wake = event_next_time(&s->events);
 		return;
@@ -278,6 +281,16 @@ static void run_timers(struct sim *s, u64 t)
 
 		daemons_run(s, &e, t);
 	}
+}
+
+void daemons_until(struct sim *s, u64 t)
+{
+	if (s->timed) {
+		timed_until(s, t);
+		return;
+	}
+	run_timers(s, t);
+	s->now = t;
 }
 
 void daemons_sleep(struct sim *s, u64 ticks)

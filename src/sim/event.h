@@ -22,6 +22,7 @@ enum event_class {
 	EVENT_RCU,	 /* a grace period ends */
 	EVENT_VMSTAT,	 /* CPUs fold their counters */
 	EVENT_REAP,	 /* SLAB's reaper on a CPU; arg: cpu */
+	EVENT_MEMPOOL,	 /* who sleeps in mempool_alloc() asks again */
 	EVENT_SAMPLE,	 /* a row of the time series */
 	NR_EVENT_CLASSES
 };

@@ -9,6 +9,7 @@
 #include "mm/page_alloc.h"
 #include "sim/pressure.h"
 #include "sim/shrink.h"
+#include "sim/sleepers.h"
 
 #include <errno.h>
 
@@ -450,7 +451,7 @@ u64 replay_watched(struct sim *s, const struct trace_rec *r)
 	if (s->hooks.placement)
 		extra = placement_extra_free(s, r);
 	result = perform(s, r);
-	if (s->hooks.placement)
+	if (s->hooks.placement && !s->op_parked)
 		placement_tell(s, r, result, extra);
 	if (every && (s->record + 1) % every == 0)
 		check_now(s);
@@ -460,6 +461,13 @@ u64 replay_watched(struct sim *s, const struct trace_rec *r)
 bool replay_must_watch(const struct sim *s)
 {
 	return s->hooks.placement || s->opt.check_every;
+}
+
+/* Behind one that sleeps? */
+static NO_INLINE bool must_wait(struct sim *s, const struct trace_rec *r)
+{
+	return sleepers_hold(s,
+			     &(struct held_op){.rec = *r, .record = s->record});
 }
 
 static inline void prefetch_ahead(const struct sim *s,
@@ -496,11 +504,19 @@ void replay_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 	for (u32 i = 0; i < nr && likely(!s->rc); i++) {
 		prefetch_ahead(s, &recs[i], nr - i);
 		advance(s, &recs[i]);
+		if (unlikely(s->nr_held) && must_wait(s, &recs[i])) {
+			s->record++;
+			if (unlikely(s->wakes))
+				sleepers_run(s);
+			continue;
+		}
 		if (unlikely(watched))
 			replay_watched(s, &recs[i]);
 		else
 			perform(s, &recs[i]);
 		s->record++;
 		s->metrics.nr_events++;
+		if (unlikely(s->wakes))
+			sleepers_run(s);
 	}
 }

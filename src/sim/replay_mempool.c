@@ -6,7 +6,7 @@
 
 #include "base/bug.h"
 #include "mm/page_alloc.h"
-#include "sim/sim_priv.h"
+#include "sim/sleepers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -87,20 +87,22 @@ static u64 do_resize(struct sim *s, const struct trace_rec *r)
 	return OP_DONE;
 }
 
-/* Waiters. In trace order nobody else waits for one who sleeps. */
-
-/* Sleepers at a time; more than the tasks of any recording. */
-#define WAITERS_MAX 65536u
-
-static void hand_out(struct sim *s, const struct mempool *pool, u32 mid,
-		     u32 slot, u32 site, paddr_t addr)
+/* Bytes that the user of an element has. */
+static u64 element_size(const struct sim *s, const struct slot *o)
 {
-	struct slot o = {.place = slot_place(addr, site), .cache = (u16)mid};
+	return o->kind == SLOT_MEMPOOL ? s->mm->caches[o->cache]->object_size
+				       : o->size;
+}
+
+static void hand_out(struct sim *s, const struct mempool *pool,
+		     const struct trace_rec *r, paddr_t addr)
+{
+	struct slot o = {.place = slot_place(addr, r->site), .cache = r->cache};
 
 	switch (pool->kind) {
 	case MEMPOOL_SLAB:
 		o.kind = SLOT_MEMPOOL;
-		o.size = mid;
+		o.size = r->cache;
 		o.cache = (u16)pool->pool_data.cache->idx;
 		break;
 	case MEMPOOL_KMALLOC:
@@ -113,16 +115,11 @@ static void hand_out(struct sim *s, const struct mempool *pool, u32 mid,
 		o.order = (u8)pool->pool_data.order;
 		break;
 	}
-	s->slots[slot] = o;
+	s->slots[r->slot] = o;
 	replay_count_element(s, &o, true);
 	sample_peak(s);
-}
-
-/* Bytes that the user of an element has. */
-static u64 element_size(const struct sim *s, const struct slot *o)
-{
-	return o->kind == SLOT_MEMPOOL ? s->mm->caches[o->cache]->object_size
-				       : o->size;
+	if (unlikely(s->cpucache))
+		touch_new(s, addr, element_size(s, &o), r);
 }
 
 /* The pool that @o came from, NULL when that is gone: another one of its
@@ -154,59 +151,6 @@ static struct mempool *pool_of(const struct sim *s, const struct slot *o)
 	BUG();
 }
 
-static void forget_waiter(struct sim *s, size_t i)
-{
-	s->waiters.nr--;
-	memmove(&s->waiters.at[i], &s->waiters.at[i + 1],
-		(s->waiters.nr - i) * sizeof(*s->waiters.at));
-}
-
-/* Nothing came for him as long as his pool or his own trace went on. */
-static void give_up(struct sim *s, size_t i)
-{
-	s->mempools[s->waiters.at[i].mid]->stats.nr_fail++;
-	forget_waiter(s, i);
-}
-
-static bool may_wait(const struct sim *s, const struct mempool *pool, gfp_t gfp)
-{
-	return pool && (gfp & GFP_DIRECT_RECLAIM) &&
-	       s->waiters.nr < WAITERS_MAX;
-}
-
-/* An element came back to pool @mid: the first who waits for it gets it. */
-static void wake_waiter(struct sim *s, u32 mid)
-{
-	struct mempool *pool = s->mempools[mid];
-
-	for (size_t i = 0; i < s->waiters.nr; i++) {
-		struct mempool_waiter w = s->waiters.at[i];
-		u64 ns = cycles_to_ns(s->now - w.since, s->tick_hz);
-		paddr_t addr;
-
-		if (w.mid != mid)
-			continue;
-		addr = mempool_retry(pool, w.gfp,
-				     ns_to_cycles(ns, s->config.cpu_hz));
-		if (!addr)
-			return;
-		forget_waiter(s, i);
-		hand_out(s, pool, mid, w.slot, w.site, addr);
-		return;
-	}
-}
-
-/* A free of nothing: perhaps of one who still waits. */
-static void free_of_waiter(struct sim *s, u32 slot)
-{
-	for (size_t i = 0; i < s->waiters.nr; i++) {
-		if (s->waiters.at[i].slot != slot)
-			continue;
-		give_up(s, i);
-		return;
-	}
-}
-
 /* What the report says of pool @mid. */
 static void count_pool(struct sim *s, u32 mid)
 {
@@ -229,9 +173,7 @@ static u64 do_destroy(struct sim *s, const struct trace_rec *r)
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
-	for (size_t i = s->waiters.nr; i-- > 0;)
-		if (s->waiters.at[i].mid == r->cache)
-			give_up(s, i);
+	sleepers_pool_gone(s, (u32)r->cache);
 	count_pool(s, r->cache);
 	mempool_destroy(pool);
 	s->last_mempool = NULL;
@@ -244,14 +186,9 @@ static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 	struct mempool *pool = s->mempools[r->cache];
 	paddr_t addr = pool ? mempool_alloc(pool, r->gfp) : 0;
 
-	if (!addr && may_wait(s, pool, r->gfp)) {
+	if (!addr && pool && (r->gfp & GFP_DIRECT_RECLAIM) &&
+	    sleepers_park(s, r)) {
 		mempool_park(pool);
-		*VEC_PUSH(&s->waiters) =
-			(struct mempool_waiter){.slot = r->slot,
-						.site = r->site,
-						.mid = r->cache,
-						.gfp = r->gfp,
-						.since = s->now};
 		s->slots[r->slot].kind = SLOT_FAILED; /* as yet */
 		return OP_FAILED;
 	}
@@ -265,9 +202,19 @@ static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 				: NULL);
 		return OP_FAILED;
 	}
-	hand_out(s, pool, r->cache, r->slot, r->site, addr);
-	if (unlikely(s->cpucache))
-		touch_new(s, addr, element_size(s, &s->slots[r->slot]), r);
+	hand_out(s, pool, r, addr);
+	return addr;
+}
+
+u64 replay_mempool_retry(struct sim *s, const struct trace_rec *r,
+			 cycles_t waited)
+{
+	struct mempool *pool = s->mempools[r->cache];
+	paddr_t addr = mempool_retry(pool, r->gfp, waited);
+
+	if (!addr)
+		return OP_FAILED;
+	hand_out(s, pool, r, addr);
 	return addr;
 }
 
@@ -294,7 +241,6 @@ static u64 do_free(struct sim *s, const struct trace_rec *r)
 	if (o.kind != SLOT_MEMPOOL && o.kind != SLOT_MEMPOOL_KMALLOC &&
 	    o.kind != SLOT_MEMPOOL_PAGES) {
 		if (!addr) {
-			free_of_waiter(s, r->slot);
 			s->metrics.skipped_frees++;
 		} else {
 			replay_failed(s, r, 0, NULL);
@@ -309,9 +255,9 @@ static u64 do_free(struct sim *s, const struct trace_rec *r)
 	s->last_mempool = pool;
 	if (pool) {
 		mempool_free(pool, addr);
-		if (unlikely(s->waiters.nr))
-			wake_waiter(s,
-				    o.kind == SLOT_MEMPOOL ? o.size : o.cache);
+		if (unlikely(s->nr_held))
+			sleepers_wake(s, o.kind == SLOT_MEMPOOL ? o.size
+								: o.cache);
 	} else {
 		free_orphan(s, &o, addr);
 	}
@@ -336,8 +282,6 @@ u64 replay_mempool(struct sim *s, const struct trace_rec *r)
 
 void replay_mempools_end(struct sim *s)
 {
-	while (s->waiters.nr)
-		give_up(s, s->waiters.nr - 1);
 	for (u32 mid = 0; mid < TRACE_CACHES_MAX; mid++)
 		if (s->mempools[mid])
 			count_pool(s, mid);

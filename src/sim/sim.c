@@ -12,6 +12,7 @@
 #include "sim/io.h"
 #include "sim/pressure.h"
 #include "sim/shrink.h"
+#include "sim/sleepers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -173,6 +174,8 @@ int sim_check(const struct sim *s, struct err *e)
 		rc = pressure_check(s, e);
 	if (!rc)
 		rc = percpu_check(s->percpu, e);
+	if (!rc)
+		rc = sleepers_check(s, e);
 	for (u32 mid = 0; !rc && mid < MIN(mids, TRACE_CACHES_MAX); mid++)
 		if (s->mempools[mid])
 			rc = mempool_check(s->mempools[mid], e);
@@ -218,6 +221,8 @@ int sim_run(struct sim *s, struct err *e)
 		return rc;
 	if (s->timed)
 		timed_finish(s);
+	else
+		sleepers_end(s);
 	if (s->rc)
 		return s->rc;
 	if (!s->events.nr) /* a trace without a record */
@@ -239,7 +244,7 @@ static void destroy_pools(struct sim *s)
 		if (s->mempools[mid])
 			mempool_drop(s->mempools[mid]);
 	free(s->mempools);
-	VEC_FREE(&s->waiters);
+	sleepers_free(s);
 	if (s->percpu)
 		percpu_destroy(s->percpu);
 }

@@ -36,16 +36,9 @@ struct shrink;	  /* shrink.c's */
 struct pressure;  /* pressure.c's */
 struct compactor; /* compactor.c's */
 struct io;	  /* io.c's */
+struct sleepers;  /* sleepers.c's */
+struct held_op;	  /* sleepers.h's */
 struct oom;	  /* oom.c's */
-
-/* A mempool_alloc that sleeps until an element comes back. */
-struct mempool_waiter {
-	u32 slot;
-	u32 site;
-	u32 mid;
-	gfp_t gfp;
-	u64 since; /* ticks */
-};
 
 /* The vmstat work of a CPU (refresh.c); times are 1 + that, 0 never. */
 struct refresh_cpu {
@@ -77,7 +70,11 @@ struct sim {
 	struct percpu *percpu;	      /* owned */
 	struct mempool *last_mempool; /* that an element went back to */
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
-	VEC(struct mempool_waiter) waiters; /* first come first; owned */
+	struct sleepers *sleepers;    /* owned; NULL: nobody slept yet */
+	u32 nr_held;	/* operations that sleep in mempool_alloc() or wait
+			   behind one that does */
+	bool wakes;	/* sleepers_run() has something to do */
+	bool op_parked; /* the operation just performed sleeps */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
 	struct refresh_cpu refresh[MM_CPUS_MAX];
@@ -190,6 +187,8 @@ void daemons_start(struct sim *s);
  * due many times before then is run at the first and the last of them.
  */
 void daemons_run(struct sim *s, const struct event *e, u64 horizon);
+/** daemons_until() - No record is left; time goes on to @t. */
+void daemons_until(struct sim *s, u64 t);
 /** daemons_kswapd_woken() - kswapd of @node is to run soon. */
 void daemons_kswapd_woken(struct sim *s, u32 node);
 /** refresh_start() - Return: when the CPUs' first vmstat work is due. */
@@ -252,6 +251,12 @@ u64 replay_mempool(struct sim *s, const struct trace_rec *r);
 u64 replay_access(struct sim *s, const struct trace_rec *r);
 /** replay_zero_percpu() - alloc_percpu() clears every CPU's copy. */
 void replay_zero_percpu(struct sim *s, const struct slot *o);
+/**
+ * replay_mempool_retry() - The mempool_alloc() @r, which sleeps for @waited
+ * cycles so far, asks again.
+ */
+u64 replay_mempool_retry(struct sim *s, const struct trace_rec *r,
+			 cycles_t waited);
 /** replay_mempools_end() - Counts the pools that are still there. */
 void replay_mempools_end(struct sim *s);
 /** replay_free_special() - A free of what is neither object nor pages. */
@@ -293,6 +298,17 @@ void timed_destroy(struct sim *s);
 void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr);
 /** timed_finish() - Everything that still waits runs. */
 void timed_finish(struct sim *s);
+/** timed_begin() - What follows is charged to somebody, up to timed_end(). */
+void timed_begin(struct sim *s);
+/** timed_end() - Cycles since timed_begin(); an @r caused them. */
+cycles_t timed_end(struct sim *s, const struct trace_rec *r);
+/** timed_release() - Who was in front of @op is done: it joins its CPU's
+ * queue again. */
+void timed_release(struct sim *s, const struct held_op *op);
+/** timed_slot_done() - @r slept, and is done at @end. */
+void timed_slot_done(struct sim *s, const struct trace_rec *r, u64 end);
+/** timed_until() - Everything that happens up to @t. */
+void timed_until(struct sim *s, u64 t);
 /** timed_occupy() - Somebody else has @cpu for @cycles from now on. */
 void timed_occupy(struct sim *s, u32 cpu, cycles_t cycles);
 

@@ -28,26 +28,26 @@
  */
 #include "base/bug.h"
 #include "base/xmalloc.h"
-#include "sim/sim_priv.h"
+#include "sim/sleepers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define TIMED_LOOKAHEAD 65536u
 #define NONE		UINT32_MAX
+#define NO_EVENT	UINT64_MAX
 
-/* An operation that waits. */
+/* An operation that waits: op.arrival in cycles, closed: cycles after the one
+ * before; op.slot_seq: its place among the operations on its slot. */
 struct waiting {
-	struct trace_rec rec;
-	u64 record;   /* its number */
-	u64 arrival;  /* cycles; closed: cycles after the one before */
-	u32 slot_seq; /* its place among the operations on its slot */
-	u32 next;     /* behind it on its CPU, or in the free list */
+	struct held_op op;
+	u32 next; /* behind it on its CPU, or in the free list */
 };
 
 struct cpu_state {
 	u64 free_at; /* cycles: done with what it does */
 	u64 prev_ns; /* recorded time of the last record seen */
+	u64 event;   /* record that it stands in the event queue for */
 	u32 head;    /* its queue: indexes into pool[], NONE: empty */
 	u32 tail;
 	bool blocked; /* the head waits for a slot */
@@ -61,13 +61,15 @@ struct slot_order {
 };
 
 struct timed {
-	struct waiting *pool; /* [TIMED_LOOKAHEAD], owned */
+	struct waiting *pool; /* [cap], owned */
+	u32 cap;
 	u32 free_list;
 	u32 nr_waiting;
 	struct cpu_state *cpus;	  /* [nr_cpus], owned */
 	struct slot_order *slots; /* [TRACE_SLOTS_MAX], lazy, owned */
 	u32 blocked[MM_CPUS_MAX]; /* CPUs whose head waits for a slot */
 	u32 nr_blocked;
+	bool regate; /* blocked CPUs may wait for who sleeps */
 	bool closed;
 	bool watched;
 	bool started;
@@ -78,32 +80,114 @@ static void block(struct timed *t, u32 cpu)
 {
 	BUG_ON(t->cpus[cpu].blocked);
 	t->cpus[cpu].blocked = true;
+	t->cpus[cpu].event = NO_EVENT;
 	t->blocked[t->nr_blocked++] = cpu;
+}
+
+static void unblock_at(struct timed *t, u32 i)
+{
+	t->cpus[t->blocked[i]].blocked = false;
+	t->blocked[i] = t->blocked[--t->nr_blocked];
+}
+
+/* When the head of @c's queue can start; false: it waits for a slot. */
+static bool start_of(const struct sim *s, const struct cpu_state *c, u64 *start)
+{
+	const struct timed *t = s->timed;
+	const struct held_op *op = &t->pool[c->head].op;
+	const struct slot_order *o = &t->slots[op->rec.slot];
+
+	*start = t->closed ? c->free_at + op->arrival
+			   : MAX(c->free_at, op->arrival);
+	*start = MAX(*start, s->now);
+	if (!trace_rec_has_slot(&op->rec))
+		return true;
+	*start = MAX(*start, o->end);
+	return o->done == op->slot_seq;
+}
+
+/* The head of @c's queue leaves it; returns its place, which is free now. */
+static u32 pop_head(struct timed *t, struct cpu_state *c)
+{
+	u32 i = c->head;
+
+	c->head = t->pool[i].next;
+	t->pool[i].next = t->free_list;
+	t->free_list = i;
+	t->nr_waiting--;
+	return i;
+}
+
+/* Heads that wait for one who sleeps leave @c's queue. */
+static NO_INLINE void set_aside(struct sim *s, struct cpu_state *c)
+{
+	struct timed *t = s->timed;
+
+	while (c->head != NONE) {
+		struct held_op op = t->pool[c->head].op;
+
+		if (t->closed)
+			op.arrival += c->free_at;
+		if (!sleepers_hold(s, &op))
+			return;
+		pop_head(t, c);
+		t->regate = true;
+	}
 }
 
 /* Puts @cpu into the event queue for the head of its queue, or blocks it. */
 static void schedule(struct sim *s, u32 cpu)
 {
-	struct timed *t = s->timed;
-	struct cpu_state *c = &t->cpus[cpu];
-	const struct waiting *w = &t->pool[c->head];
-	const struct slot_order *o = &t->slots[w->rec.slot];
+	struct cpu_state *c = &s->timed->cpus[cpu];
 	u64 start;
 
-	start = t->closed ? c->free_at + w->arrival
-			  : MAX(c->free_at, w->arrival);
-	if (trace_rec_has_slot(&w->rec)) {
-		if (o->done != w->slot_seq) {
-			block(t, cpu);
-			return;
-		}
-		start = MAX(start, o->end);
+	if (unlikely(s->nr_held))
+		set_aside(s, c);
+	if (c->head == NONE)
+		return;
+	if (!start_of(s, c, &start)) {
+		block(s->timed, cpu);
+		return;
 	}
-	start = MAX(start, s->now);
+	c->event = s->timed->pool[c->head].op.record;
 	event_push(&s->events, (struct event){.time = start,
 					      .class = EVENT_CPU,
-					      .seq = w->record,
+					      .seq = c->event,
 					      .arg = cpu});
+}
+
+/* Blocked CPUs whose heads wait for one who sleeps get on with others. */
+static void regate(struct sim *s)
+{
+	struct timed *t = s->timed;
+
+	t->regate = false;
+	for (u32 i = 0; i < t->nr_blocked;) {
+		u32 cpu = t->blocked[i];
+		u32 head = t->cpus[cpu].head;
+
+		set_aside(s, &t->cpus[cpu]);
+		if (t->cpus[cpu].head == head) {
+			i++;
+			continue;
+		}
+		unblock_at(t, i);
+		schedule(s, cpu);
+		i = 0;
+	}
+}
+
+/* Between operations: what came of the last one. */
+static inline void settle(struct sim *s)
+{
+	while (unlikely(s->wakes || s->timed->regate)) {
+		if (s->wakes)
+			sleepers_run(s);
+		if (s->timed->regate)
+			regate(s);
+		if (s->rc)
+			return;
+	}
 }
 
 /* The operation before theirs on @slot is done: who waited may run. */
@@ -113,12 +197,11 @@ static void unblock(struct sim *s, u32 slot)
 
 	for (u32 i = 0; i < t->nr_blocked; i++) {
 		u32 cpu = t->blocked[i];
-		const struct waiting *w = &t->pool[t->cpus[cpu].head];
+		const struct held_op *op = &t->pool[t->cpus[cpu].head].op;
 
-		if (w->rec.slot != slot || t->slots[slot].done != w->slot_seq)
+		if (op->rec.slot != slot || t->slots[slot].done != op->slot_seq)
 			continue;
-		t->blocked[i] = t->blocked[--t->nr_blocked];
-		t->cpus[cpu].blocked = false;
+		unblock_at(t, i);
 		schedule(s, cpu);
 		return;
 	}
@@ -162,37 +245,51 @@ static enum op_path path_since(const struct machine *m,
 	return OP_PATH_NONE;
 }
 
+void timed_begin(struct sim *s)
+{
+	s->machine.now_cycles = s->now;
+	s->machine.cycles = 0;
+	s->locks.op_wait_cycles = s->locks.op_own_cycles = 0;
+	s->memory_cycles = 0;
+	s->machine.timed_locks = true;
+}
+
+cycles_t timed_end(struct sim *s, const struct trace_rec *r)
+{
+	struct op_causes *why = &s->metrics.causes[r->op];
+	u64 cost = s->machine.cycles;
+	u64 not_path = s->locks.op_wait_cycles + s->locks.op_own_cycles +
+		       s->memory_cycles;
+
+	BUG_ON(not_path > cost);
+	s->machine.timed_locks = false;
+	why->lock_wait_cycles += s->locks.op_wait_cycles;
+	why->lock_cycles += s->locks.op_own_cycles;
+	why->memory_cycles += s->memory_cycles;
+	why->path_cycles += cost - not_path;
+	s->metrics.busy_cycles += cost;
+	return cost;
+}
+
 /* Performs @r now, locks and all; what it cost is in machine.cycles. */
 static void perform(struct sim *s, const struct trace_rec *r)
 {
 	u64 before[NR_COSTS];
 	bool slotted = trace_rec_has_slot(r);
 	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
-	struct op_causes *why = &s->metrics.causes[r->op];
-	u64 cost, not_path;
+	u64 cost;
 
 	memcpy(before, s->machine.cost_count, sizeof(before));
-	s->machine.now_cycles = s->now;
-	s->machine.cycles = 0;
-	s->locks.op_wait_cycles = s->locks.op_own_cycles = 0;
-	s->memory_cycles = 0;
-	s->machine.timed_locks = true;
+	timed_begin(s);
 	if (unlikely(s->timed->watched))
 		replay_watched(s, r);
 	else
 		replay_one(s, r);
-	s->machine.timed_locks = false;
-	if (r->op == TRACE_IDLE)
+	if (r->op == TRACE_IDLE) {
+		s->machine.timed_locks = false;
 		return;
-	cost = s->machine.cycles;
-	not_path = s->locks.op_wait_cycles + s->locks.op_own_cycles +
-		   s->memory_cycles;
-	BUG_ON(not_path > cost);
-	why->lock_wait_cycles += s->locks.op_wait_cycles;
-	why->lock_cycles += s->locks.op_own_cycles;
-	why->memory_cycles += s->memory_cycles;
-	why->path_cycles += cost - not_path;
-	s->metrics.busy_cycles += cost;
+	}
+	cost = timed_end(s, r);
 	hist_add(&s->metrics.latency_cycles[r->op], cost);
 	if (r->op == TRACE_READ || r->op == TRACE_WRITE)
 		return; /* no path of an allocator */
@@ -202,6 +299,16 @@ static void perform(struct sim *s, const struct trace_rec *r)
 		cache = slot_cache(s, r->slot);
 	if (cache != SLOT_NO_CACHE)
 		hist_add(&s->metrics.latency_by_cache[cache], cost);
+}
+
+void timed_slot_done(struct sim *s, const struct trace_rec *r, u64 end)
+{
+	struct slot_order *o = &s->timed->slots[r->slot];
+
+	o->done++;
+	o->end = end;
+	if (s->timed->nr_blocked)
+		unblock(s, r->slot);
 }
 
 /* Runs @r on @cpu now. */
@@ -219,12 +326,12 @@ static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
 	c->free_at = s->now + s->machine.cycles;
 	s->metrics.causes[r->op].queue_cycles += wait;
 	hist_add(&s->metrics.wait_cycles, wait);
-	if (trace_rec_has_slot(r)) {
-		t->slots[r->slot].done++;
-		t->slots[r->slot].end = c->free_at;
-		if (t->nr_blocked)
-			unblock(s, r->slot);
+	if (unlikely(s->op_parked)) {
+		t->regate = true;
+		return;
 	}
+	if (trace_rec_has_slot(r))
+		timed_slot_done(s, r, c->free_at);
 }
 
 /* The head of @cpu's queue runs now. */
@@ -234,16 +341,38 @@ static void run_head(struct sim *s, u32 cpu)
 	struct cpu_state *c = &t->cpus[cpu];
 	u32 i = c->head;
 	struct waiting *w = &t->pool[i];
-	u64 arrival = t->closed ? c->free_at + w->arrival : w->arrival;
+	const struct held_op *op = &w->op;
+	u64 arrival = t->closed ? c->free_at + op->arrival : op->arrival;
+	u32 node = op->node;
 
 	c->head = w->next;
-	run(s, &w->rec, cpu, w->record,
+	if (unlikely(node))
+		sleepers_begin(s, node);
+	run(s, &op->rec, cpu, op->record,
 	    s->now > arrival ? s->now - arrival : 0);
 	w->next = t->free_list;
 	t->free_list = i;
 	t->nr_waiting--;
+	if (unlikely(node))
+		sleepers_done(s);
 	if (c->head != NONE)
 		schedule(s, cpu);
+	settle(s);
+}
+
+/* After a head's turn was set, somebody fell asleep: may it run still? */
+static NO_INLINE bool is_due(struct sim *s, u32 cpu)
+{
+	struct cpu_state *c = &s->timed->cpus[cpu];
+	u64 start;
+
+	set_aside(s, c);
+	if (c->head == NONE)
+		return false;
+	if (start_of(s, c, &start) && start <= s->now)
+		return true;
+	schedule(s, cpu);
+	return false;
 }
 
 /* The first event of the queue happens; @horizon as daemons_run(). */
@@ -255,22 +384,46 @@ static void step(struct sim *s, u64 horizon)
 	e = event_pop(&s->events);
 	BUG_ON(e.time < s->now);
 	if (e.class == EVENT_CPU) {
+		struct cpu_state *c = &s->timed->cpus[e.arg];
+
+		if (unlikely(e.seq != c->event))
+			return; /* another head came before it */
+		c->event = NO_EVENT;
 		s->now = e.time;
 		/* A daemon took the CPU since: once more, later. */
-		if (unlikely(s->timed->cpus[e.arg].free_at > e.time)) {
+		if (unlikely(c->free_at > e.time))
 			schedule(s, e.arg);
-			return;
-		}
-		run_head(s, e.arg);
-		return;
+		else if (likely(!s->nr_held) || is_due(s, e.arg))
+			run_head(s, e.arg);
+	} else {
+		daemons_run(s, &e, MIN(horizon, event_next_time(&s->events)));
 	}
-	daemons_run(s, &e, MIN(horizon, event_next_time(&s->events)));
+	settle(s);
 }
 
 static void drain(struct sim *s)
 {
 	while (s->timed->nr_waiting && !s->rc)
 		step(s, EVENT_NEVER);
+}
+
+/* A place in the pool; more than the look-ahead when many are released. */
+static u32 take_place(struct timed *t)
+{
+	u32 i = t->free_list;
+
+	if (unlikely(i == NONE)) {
+		t->pool = xreallocarray(t->pool, 2 * (size_t)t->cap,
+					sizeof(*t->pool));
+		for (u32 j = t->cap; j < 2 * t->cap; j++)
+			t->pool[j].next = j + 1 < 2 * t->cap ? j + 1 : NONE;
+		i = t->cap;
+		t->cap *= 2;
+	}
+	t->free_list = t->pool[i].next;
+	t->pool[i].next = NONE;
+	t->nr_waiting++;
+	return i;
 }
 
 /* @r takes its place at the end of its CPU's queue. */
@@ -282,18 +435,14 @@ static void enqueue(struct sim *s, const struct trace_rec *r, u32 cpu,
 	struct waiting *w;
 	u32 i;
 
-	while (t->free_list == NONE)
+	while (t->nr_waiting >= TIMED_LOOKAHEAD && !s->rc)
 		step(s, EVENT_NEVER);
-	i = t->free_list;
+	i = take_place(t);
 	w = &t->pool[i];
-	t->free_list = w->next;
-	t->nr_waiting++;
-	*w = (struct waiting){.rec = *r,
-			      .record = s->record,
-			      .arrival = arrival,
-			      .next = NONE};
+	w->op = (struct held_op){
+		.rec = *r, .record = s->record, .arrival = arrival};
 	if (trace_rec_has_slot(r))
-		w->slot_seq = t->slots[r->slot].issued++;
+		w->op.slot_seq = t->slots[r->slot].issued++;
 	if (c->head == NONE) {
 		c->head = c->tail = i;
 		schedule(s, cpu);
@@ -301,6 +450,31 @@ static void enqueue(struct sim *s, const struct trace_rec *r, u32 cpu,
 		t->pool[c->tail].next = i;
 		c->tail = i;
 	}
+	settle(s);
+}
+
+void timed_release(struct sim *s, const struct held_op *op)
+{
+	struct timed *t = s->timed;
+	u32 cpu = s->map.cpu[op->rec.cpu], i = take_place(t);
+	struct cpu_state *c = &t->cpus[cpu];
+	u32 *at = &c->head;
+
+	t->pool[i].op = *op;
+	if (t->closed)
+		t->pool[i].op.arrival = 0;
+	while (*at != NONE && t->pool[*at].op.record < op->record)
+		at = &t->pool[*at].next;
+	t->pool[i].next = *at;
+	*at = i;
+	if (t->pool[i].next == NONE)
+		c->tail = i;
+	if (c->head != i)
+		return;
+	for (u32 b = 0; c->blocked; b++)
+		if (t->blocked[b] == cpu)
+			unblock_at(t, b);
+	schedule(s, cpu);
 }
 
 /* Runs @r at once if it can start at @arrival; false: it must wait. */
@@ -312,13 +486,14 @@ static bool run_at_once(struct sim *s, const struct trace_rec *r, u32 cpu,
 	struct slot_order *o = &t->slots[r->slot];
 	bool slotted = trace_rec_has_slot(r);
 
-	if (c->head != NONE || c->free_at > arrival)
+	if (c->head != NONE || c->free_at > arrival || s->nr_held)
 		return false;
 	if (slotted && (o->done != o->issued || o->end > arrival))
 		return false;
 	o->issued += slotted;
 	s->now = arrival;
 	run(s, r, cpu, s->record, 0);
+	settle(s);
 	return true;
 }
 
@@ -337,6 +512,7 @@ static void run_alone(struct sim *s, const struct trace_rec *r, u32 cpu)
 		step(s, at);
 	s->now = at;
 	run(s, r, cpu, s->record, 0);
+	settle(s);
 }
 
 static void feed_closed(struct sim *s, const struct trace_rec *r, u32 cpu)
@@ -402,11 +578,20 @@ void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 	}
 }
 
+void timed_until(struct sim *s, u64 t)
+{
+	while (event_next_time(&s->events) <= t && !s->rc)
+		step(s, t);
+	s->now = MAX(s->now, t);
+	drain(s);
+}
+
 void timed_finish(struct sim *s)
 {
 	u64 end;
 
 	drain(s);
+	sleepers_end(s);
 	end = s->now;
 	for (u32 c = 0; c < s->config.mm.nr_cpus; c++)
 		end = MAX(end, s->timed->cpus[c].free_at);
@@ -430,7 +615,8 @@ int timed_create(struct sim *s, struct err *e)
 	t->slots = xmap_lazy(TRACE_SLOTS_MAX * sizeof(*t->slots));
 	if (!t->slots)
 		return err_sys(e, "slot order", "reserving address space");
-	t->pool = xcalloc(TIMED_LOOKAHEAD, sizeof(*t->pool));
+	t->cap = TIMED_LOOKAHEAD;
+	t->pool = xcalloc(t->cap, sizeof(*t->pool));
 	for (u32 i = 0; i < TIMED_LOOKAHEAD; i++)
 		t->pool[i].next = i + 1 < TIMED_LOOKAHEAD ? i + 1 : NONE;
 	t->cpus = xcalloc(s->config.mm.nr_cpus, sizeof(*t->cpus));

@@ -1,6 +1,5 @@
 /*
- * u64map.h - a fast open-addressing table from u64 to two u32; private to
- * trace/.  Nothing is ever deleted: a caller that frees a thing says so in
+ * u64map.h - a fast open-addressing table from u64 to two u32.  Nothing is ever deleted: a caller that frees a thing says so in
  * its value, so that "seen before" stays answerable.
  *
  * Invariants: key 0 is an empty place; at most half of the places are used;

@@ -50,4 +50,74 @@ for slab in slub slab slob; do
 		fi
 	done
 done
+# Who sleeps asks the allocator again after 5 s, and then every 5 s; first come,
+# first served; what follows on his object waits with him.
+full() {
+	echo "0 0 mempool_create 1 1 pages:10"
+	for i in $(seq 200); do
+		echo "$i 0 alloc_pages $i 10 GFP_NOWAIT -1"
+	done
+	echo "1000 0 mempool_alloc 1001 1 GFP_NOIO"
+}
+go() {
+	rm -rf "$tmp/out"
+	"$top_builddir/kmemsim" run --quiet --check=1 "$@" \
+		-m "$top_srcdir/workloads/machines/m1.yaml" \
+		--placements "$tmp/p.tsv" -o "$tmp/out" "$tmp/t.ktr" \
+		> "$tmp/log" 2>&1 || sed 's/^/# /' "$tmp/log"
+}
+same() { # what got want
+	n=$((n + 1))
+	if test "$2" = "$3"; then echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		echo "# '$2', not '$3'"
+	fi
+}
+# The longest wait, in ms: the last column of the pool's line.
+longest() {
+	awk '/^MEMPOOLS/ { getline; printf "%d\n", $NF / 1000 }' \
+		"$tmp/out/report.txt"
+}
+for model in none costs; do
+	# 200 blocks are more than there are, so the first of them exist.
+	{
+		full
+		echo "1000000 0 mempool_alloc 1002 1 GFP_NOIO"
+		echo "2000000000 0 free_pages 1"
+		echo "3000000000 0 mempool_free 1002"
+		echo "6000000000 0 kmalloc 3000 8 GFP_KERNEL -1"
+	} > "$tmp/t.ktr"
+	go --model $model
+	is "$model: it waited" waits_count 1
+	same "$model: for 5 s, until it asked again" "$(longest)" 5000
+	is "$model: one is out still" in_use_count 1
+	is "$model: the free after it came back to the pool" curr_nr_count 1
+	is "$model: no free was in vain" skipped_frees_count 0
+	{
+		full
+		echo "1000000 0 mempool_alloc 1002 1 GFP_NOIO"
+		echo "2000000 0 mempool_alloc 1003 1 GFP_NOIO"
+		echo "1002000000 0 mempool_free 1001"
+		echo "2002000000 0 mempool_free 1002"
+	} > "$tmp/t.ktr"
+	go --model $model
+	is "$model: two waited" waits_count 2
+	same "$model: 1 s the first, 2 s the second" "$(longest)" 2000
+	same "$model: in the order in which they came" "$(awk '
+		$2 == "mempool_alloc" { printf "%s:%s ", $3, $4 }' \
+		"$tmp/p.tsv")" "1001:1 1002:1 1003:1 "
+	{
+		full
+		echo "1000000 0 mempool_alloc 1002 1 GFP_NOIO"
+		echo "2000000 0 mempool_free 1002"
+		echo "12000000000 0 kmalloc 3000 8 GFP_KERNEL -1"
+	} > "$tmp/t.ktr"
+	go --model $model
+	is "$model: one sleeps for ever" waiting_at_end_count 1
+	is "$model: it is no failure" failures_count 0
+	is "$model: it asked at 5 s, 10 s, and once more" retries_count 3
+	is "$model: its free was not performed" \
+		operations_held_at_end_count 1
+done
 echo "1..$n"
