@@ -26,7 +26,8 @@ static struct pcpu_area area_of(const struct sim *s, const struct slot *o)
 
 static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 {
-	struct pcpu_area a = alloc_percpu(s->percpu, r->size, r->align);
+	struct pcpu_area a = alloc_percpu_gfp(s->percpu, r->size, r->align,
+					      r->gfp ? r->gfp : GFP_KERNEL);
 
 	if (!a.chunk) {
 		replay_failed(s, r, r->size, NULL);
@@ -134,6 +135,9 @@ static bool sleeps_by_gfp(const struct trace_rec *r)
 
 void replay_check_preempt(struct sim *s, const struct trace_rec *r)
 {
+	if (r->op == TRACE_ALLOC_PERCPU && r->gfp &&
+	    !(r->gfp & GFP_DIRECT_RECLAIM))
+		return;
 	if (s->cpu_vars[s->machine.cpu] &&
 	    (always_sleeps((enum trace_op)r->op) || sleeps_by_gfp(r)))
 		preempt_bug(s);
