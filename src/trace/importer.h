@@ -91,8 +91,14 @@ struct alloc_kind {
 	u32 bytes_req;
 	u32 bytes_alloc;
 	bool accounted; /* to a cgroup, by the cache's flag */
-	bool vmalloc;	/* kmalloc of vmalloc()'s array of pages */
-	u32 own_cache;	/* the cache it is booked to until a name is known */
+	u32 nr_allocs;
+	u32 nr_freed;  /* by an event */
+	u32 nr_gone;   /* found gone without one */
+	bool unseen;   /* they are freed without an event: kfree_rcu.c */
+	u64 half_ns;   /* age at which half of these were found gone */
+	u64 most_ns;   /* and nine in ten */
+	bool vmalloc;  /* kmalloc of vmalloc()'s array of pages */
+	u32 own_cache; /* the cache it is booked to until a name is known */
 	struct {
 		u32 cache;
 		u32 nr;
@@ -145,6 +151,12 @@ struct import_unknown {
 	u32 next;   /* 1 + index of another of the page; 0 none */
 	bool early; /* alloc is in importer.early */
 	bool told;  /* no longer unknown */
+};
+
+/* An object that was found gone: its age then. */
+struct import_gone {
+	u64 age_ns;
+	u32 kind;
 };
 
 /* What a call site of kfree() freed: the first class, and others. */
@@ -211,6 +223,7 @@ struct importer {
 	VEC(struct import_array) arrays;
 	struct import_bulk bulk[TRACE_CPUS_MAX];
 	VEC(struct import_unknown) unknown;
+	VEC(struct import_gone) gone;
 	VEC(struct import_freer) freers; /* by call site */
 
 	struct u64map objects;	  /* address: a = record, b = slot or NONE */
@@ -329,6 +342,13 @@ void import_vfree(struct importer *im, const struct raw_event *ev);
  * CPU was at may be over. */
 void import_bulk_before(struct importer *im, const struct raw_event *ev);
 void import_bulk_after(struct importer *im, const struct raw_event *ev);
+
+/* kfree_rcu.c */
+/** import_gone() - What @alloc allocated is gone at @now_ns, without event. */
+void import_gone(struct importer *im, const struct trace_rec *alloc,
+		 u64 now_ns);
+/** import_kfree_rcu() - At the end: frees of what else must be gone. */
+void import_kfree_rcu(struct importer *im);
 
 /* phase.c */
 /** import_drain() - @ev drains a per-CPU list: is it the vmstat work's? */

@@ -86,6 +86,7 @@ static void imply_free(struct importer *im, const struct raw_event *ev,
 	enum trace_op op = free_op(alloc);
 
 	im->counts->implied_frees++;
+	import_gone(im, alloc, ev->time_ns);
 	/* The page may be another cache's later: note its cache now. */
 	import_note_page(im, alloc, obj->key);
 	import_push(im, ev, op, obj->b)->flags = TRACE_IMPLIED;
@@ -102,6 +103,7 @@ void import_free_unseen(struct importer *im, const struct raw_event *ev,
 		return;
 	im->counts->implied_frees++;
 	alloc = obj->a;
+	import_gone(im, &im->recs.at[alloc], ev->time_ns);
 	import_note_page(im, &im->recs.at[alloc], ptr);
 	r = import_push(im, ev, free_op(&im->recs.at[alloc]), obj->b);
 	r->flags = TRACE_IMPLIED;
@@ -136,6 +138,7 @@ static void slab_alloc(struct importer *im, const struct raw_event *ev)
 	}
 	im->counts->slab_allocs++;
 	kind = alloc_kind_of(im, ev);
+	im->kinds.at[kind].nr_allocs++;
 	obj = u64map_put(&im->objects, ev->ptr, &fresh);
 	im->counts->double_allocs += !fresh && obj->b != IMPORT_NO_SLOT;
 	if (fresh || !import_is_live(obj)) {
@@ -252,6 +255,7 @@ static void slab_free(struct importer *im, const struct raw_event *ev)
 	alloc = &im->recs.at[obj->a];
 	if (alloc->cpu != ev->cpu)
 		im->counts->cross_cpu_frees++;
+	im->kinds.at[alloc->name].nr_freed++;
 	if (ev->cache != IMPORT_CACHE_NONE) {
 		learn_cache(im, alloc, ev->cache);
 		import_touch(im, ev, ev->ptr, ev->cache);
@@ -446,6 +450,7 @@ void importer_free(struct importer *im)
 	VEC_FREE(&im->held);
 	VEC_FREE(&im->unknown);
 	VEC_FREE(&im->freers);
+	VEC_FREE(&im->gone);
 	VEC_FREE(&im->arrays);
 	VEC_FREE(&im->looks);
 	for (k = 0; k < TRACE_CPUS_MAX; k++)
@@ -531,6 +536,7 @@ int importer_finish(struct importer *im, struct imported *out)
 	import_unknown_finish(im);
 	import_phase(im);
 	import_resolve_caches(im);
+	import_kfree_rcu(im);
 	nr = keep_records(im);
 	drop_early(im);
 	head = import_nr_creates(im) + im->early.nr;

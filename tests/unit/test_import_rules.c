@@ -108,6 +108,45 @@ static void test_live_address_allocated_again(void **state)
 	imported_free(&im);
 }
 
+/*
+ * 2f. kfree_rcu: of a call site whose objects are never freed by an event 9
+ * were found gone, 1 to 9 s old, and 3 are left: one of 10 s, which is older
+ * than nine in ten (rank 8 of 0..8: 9 s), is gone after half of them (5 s); one
+ * of exactly 9 s and a younger one are not.
+ */
+static void test_rest_of_unseen_frees(void **state)
+{
+	const struct trace_rec *r;
+	struct imported im;
+	char text[8192];
+	size_t n = 0;
+
+	(void)state;
+	for (u32 k = 1; k <= 9; k++) /* all found gone at 10 s */
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      ON0("%u.0") KMALLOC(P("0000%u000")), k,
+				      k);
+	for (u32 k = 1; k <= 9; k++)
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n,
+			ON0("10.%u") CALLOC("g+0x1", P("0000%u000")), 0u, k);
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s%s%s",
+			      ON0("11.0") KMALLOC(P("00011000")),
+			      ON1("12.0") KMALLOC(P("00012000")),
+			      ON0("13.0") KMALLOC(P("00013000")),
+			      ON0("21.0") KFREE("0"));
+	assert_true(n < sizeof(text));
+	import_ok(text, &im);
+	assert_int_equal(im.info.counts.double_allocs, 9);
+	assert_int_equal(im.info.counts.implied_frees, 10);
+	assert_int_equal(count_op(&im, TRACE_KFREE), 10);
+	r = nth(&im, TRACE_KFREE, 9);
+	assert_int_equal(r->time_ns, 15000000000); /* 16 less the first, 1 */
+	assert_int_equal(r->flags, TRACE_IMPLIED);
+	assert_int_equal(r->slot, nth(&im, TRACE_KMALLOC, 9)->slot);
+	imported_free(&im);
+}
+
 /* 3. Bulk page allocation, pages of before the start, split blocks. */
 static void test_pages_without_alloc(void **state)
 {
@@ -655,6 +694,7 @@ int main(void)
 		cmocka_unit_test(test_bulk_alloc_is_implied),
 		cmocka_unit_test(test_never_seen_is_allocated_at_the_start),
 		cmocka_unit_test(test_live_address_allocated_again),
+		cmocka_unit_test(test_rest_of_unseen_frees),
 		cmocka_unit_test(test_pages_without_alloc),
 		cmocka_unit_test(test_vmalloc),
 		cmocka_unit_test(test_vmalloc_one_by_one),
