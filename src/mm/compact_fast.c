@@ -29,7 +29,9 @@
  *	COST_COMPACT_SCAN an entry looked at.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  There is a like search for the migrate scanner's pageblock;
+ *	Linux 6.1.  Before hints were first reset every search counts there
+ *	as the first of its run, and each that fails halves what is left to
+ *	the free scanner; here only the first does.  There is a like search for the migrate scanner's pageblock;
  *	6.1 marks what it finds to be skipped, and then skips it, so nothing
  *	is lost without.
  */
@@ -178,11 +180,19 @@ static u64 free_scan_start(struct compact_control *cc,
 	return f->min_pfn;
 }
 
+/* Where a free scanner begins that nothing is known of. */
+static u64 first_free_pfn(const struct mm *mm, const struct zone *zone)
+{
+	if (zone->compact_init_free_pfn)
+		return zone->compact_init_free_pfn;
+	return pageblock_start_pfn(zone_end_pfn(mm, zone) - 1);
+}
+
 void fast_isolate_freepages(struct mm *mm, struct compact_control *cc)
 {
 	struct fast_search f = {0};
 	u64 distance = cc->free_pfn - cc->migrate_pfn;
-	bool scan_start = cc->free_pfn >= cc->zone->compact_init_free_pfn;
+	bool scan_start = cc->free_pfn >= first_free_pfn(mm, cc->zone);
 	u64 at;
 
 	if (cc->order <= 0 || mm->conf.profile < PROFILE_LINUX_5_3)
