@@ -252,12 +252,13 @@ static bool print_summary(const struct calibration *k, bool fit, double *worst)
 
 static void print_params(const struct calibration *k)
 {
-	printf("\n%-22s %10s %10s   %s\n", "price, cycles", "start", "fitted",
-	       "95 % interval");
+	printf("\n%-22s %10s %10s %7s   %s\n", "price, cycles", "start",
+	       "fitted", "whole", "95 % interval");
 	for (u32 j = 0; j < k->nr_params; j++) {
 		const struct calibrate_param *p = &k->params[j];
 
-		printf("%-22s %10.0f %10.1f   ", p->name, p->start, p->value);
+		printf("%-22s %10.0f %10.1f %7u   ", p->name, p->start,
+		       p->value, p->rounded);
 		/* Wider than a factor of three each way says nothing. */
 		if (!(p->high / p->low < 9))
 			puts("not determined by the table");
@@ -289,8 +290,8 @@ static void put_yaml(const struct calibration *k, FILE *to)
 {
 	fputs("sim:\n  costs:\n", to);
 	for (u32 j = 0; j < k->nr_params; j++)
-		fprintf(to, "    %s: %.0f\n", k->params[j].name,
-			k->params[j].value);
+		fprintf(to, "    %s: %u\n", k->params[j].name,
+			k->params[j].rounded);
 }
 
 /* The command */

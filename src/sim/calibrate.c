@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define ITERATIONS_MAX 25
+#define ROUNDS_MAX     20 /* of steps by one cycle */
 /* A price that moves no row by this share when it changes by e: not fitted. */
 #define NO_EFFECT 0.002
 /* How far a price is moved to see what depends on it. */
@@ -297,6 +298,75 @@ static void read_fit(struct calibration *k, gsl_multifit_nlinear_workspace *w,
 	gsl_matrix_free(covar);
 }
 
+/* What the fit makes small: rows' errors and steps away from the start. */
+static double misfit(const struct calibration *k)
+{
+	double errors[CALIBRATE_ROWS_MAX], sum = 0;
+	u32 n = fitted_errors(k, errors);
+
+	for (u32 i = 0; i < n; i++)
+		sum += errors[i] * errors[i];
+	for (u32 j = 0; j < k->nr_params; j++) {
+		const struct calibrate_param *p = &k->params[j];
+		double x = log(MAX(p->rounded, 0.5) / p->start);
+
+		sum += CALIBRATE_PRIOR * CALIBRATE_PRIOR * x * x;
+	}
+	return sum;
+}
+
+/* Tries @price for param @j; keeps it if that fits better than @best. */
+static int try_price(struct calibration *k, u32 j, u32 price, double *best,
+		     bool *better, struct err *e)
+{
+	u32 was = k->params[j].rounded;
+	double now;
+
+	set_price(k, j, price);
+	k->params[j].rounded = price;
+	if (predict(k, false, e))
+		return -EINVAL;
+	now = misfit(k);
+	if (now < *best) {
+		*best = now;
+		*better = true;
+		return 0;
+	}
+	set_price(k, j, was);
+	k->params[j].rounded = was;
+	return 0;
+}
+
+/*
+ * Prices are whole cycles, and the nearest of each is not the best of all
+ * together: one after the other takes a step up or down while the fitted rows
+ * gain by it.
+ */
+static int round_prices(struct calibration *k, struct err *e)
+{
+	bool better = true;
+	double best;
+
+	for (u32 j = 0; j < k->nr_params; j++)
+		k->params[j].rounded = *price_at(k, j);
+	if (predict(k, false, e))
+		return -EINVAL;
+	best = misfit(k);
+	for (u32 round = 0; better && round < ROUNDS_MAX; round++) {
+		better = false;
+		for (u32 j = 0; j < k->nr_params; j++) {
+			u32 at = k->params[j].rounded;
+
+			if (try_price(k, j, at + 1, &best, &better, e))
+				return -EINVAL;
+			if (at && k->params[j].rounded == at &&
+			    try_price(k, j, at - 1, &best, &better, e))
+				return -EINVAL;
+		}
+	}
+	return 0;
+}
+
 int calibrate_fit(struct calibration *k, struct err *e)
 {
 	gsl_multifit_nlinear_parameters how =
@@ -327,7 +397,7 @@ int calibrate_fit(struct calibration *k, struct err *e)
 	/* Prices are whole cycles: the last digits cannot converge. */
 	if (!rc || rc == GSL_EMAXITER || rc == GSL_ENOPROG) {
 		read_fit(k, w, t.nr_rows);
-		rc = predict(k, true, e);
+		rc = round_prices(k, e) ? -EINVAL : predict(k, true, e);
 	} else if (!e->text[0]) {
 		err_set(e, -EINVAL, "the fit failed: %s", gsl_strerror(rc));
 	}

@@ -36,6 +36,7 @@ struct calibrate_param {
 	double start;
 	double value;
 	double low, high; /* 95 % */
+	u32 rounded;	  /* whole cycles, as it is written */
 };
 
 struct calibration {
