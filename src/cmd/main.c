@@ -48,7 +48,8 @@
  *   percpu_counter.c	counters with a part a CPU
  *   mempool.c		elements in reserve
  *   check.c		the invariants, walked
- *   inspect.c  inspect_lists.c  inspect_map.c  slab_inspect.c	read-only snapshots
+ *   inspect.c  inspect_lists.c  inspect_map.c  inspect_io.c
+ *   slab_inspect.c	read-only snapshots
  *   restore.c		the page allocator's state, set from outside
  *   vmstat.c		names of counters
  * trace/	trace formats

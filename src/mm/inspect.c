@@ -25,7 +25,10 @@
 
 #include "base/xmalloc.h"
 #include "mm/filemap.h"
+#include "mm/inspect_internal.h"
+#include "mm/lru.h"
 #include "mm/page_internal.h"
+#include "mm/page_writeback.h"
 #include "mm/slab.h"
 #include "mm/slob.h"
 
@@ -171,6 +174,7 @@ struct mm_snapshot *mm_inspect(const struct mm *mm)
 	for (u32 nid = 0; nid < s->nr_nodes; nid++)
 		node_inspect(mm, nid, &s->nodes[nid]);
 	memcpy(s->vm_events, mm->vm_events, sizeof(s->vm_events));
+	inspect_io(mm, s);
 	if (mm->conf.slab_ops)
 		slab_inspect(mm, s);
 	if (mm->conf.slab_ops == &slob_ops)
@@ -198,6 +202,12 @@ static void gauge_reclaim(const struct mm *mm, struct mm_gauges *g)
 	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
 		for (u32 lru = 0; lru < NR_LRU_LISTS; lru++)
 			g->lru_pages[lru] += mm->lruvecs[nid].nr_pages[lru];
+	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++) {
+		struct wb_node wb = writeback_node(mm, nid);
+
+		g->dirty_pages += wb.nr_dirty;
+		g->writeback_pages += wb.nr_writeback;
+	}
 	for (u32 i = 0; i < MIN(mm->nr_zones, GAUGE_ZONES); i++) {
 		g->zone_free[i] = (u64)zone_free_pages(&mm->zones[i]);
 		g->zone_boost[i] = mm->zones[i].watermark_boost;

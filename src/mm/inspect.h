@@ -38,6 +38,7 @@ struct zone_snapshot {
 	s32 pageset_high;
 	s32 pageset_batch;
 	u64 lru_pages[INSPECT_LRU_LISTS]; /* 0 without reclaim */
+	u64 write_pending_pages; /* dirty, or being written; likewise */
 };
 
 struct pcp_snapshot {
@@ -136,6 +137,10 @@ struct node_snapshot {
 	u64 workingset_nodes; /* of radix trees, with shadows only */
 	u64 slab_reclaimable_pages;
 	u64 slab_unreclaimable_pages;
+	u64 events[NR_NODE_EVENTS]; /* from VM_EV_FIRST_OF_NODE on */
+	u64 dirty_pages;
+	u64 writeback_pages;
+	u64 swapcache_pages;
 	s32 kswapd_failures;
 	s32 kswapd_order;
 	s32 kswapd_highest_zoneidx;
@@ -168,6 +173,10 @@ struct mm_snapshot {
 	struct cache_snapshot *caches; /* newest first, as slab_caches */
 	struct node_snapshot *nodes;
 	u64 vm_events[NR_VM_EVENTS];
+	u64 dirty_thresh; /* pages; 0: nothing was ever written */
+	u64 dirty_background_thresh;
+	u64 swap_pages;
+	u64 swap_free_pages;
 	struct slob_snapshot slob;
 };
 

@@ -165,6 +165,7 @@ struct mm {
 	struct capture_control *capture;    /* of who compacts now; or NULL */
 	struct kmem_cache *radix_tree_node; /* borrowed; NULL: not made yet */
 	u64 vm_events[NR_VM_EVENTS];
+	u64 node_events[MM_NODES_MAX][NR_NODE_EVENTS];
 	u32 nr_meta_written[MM_CPUS_MAX]; /* see note_written_pages() */
 	u64 numa[MM_NODES_MAX][NR_NUMA_STATS];
 	u64 numa_slab_reclaimable[MM_NODES_MAX]; /* pages: nr_slab_* */
@@ -231,9 +232,22 @@ static inline u32 pfn_to_nid(const struct mm *mm, pfn_t pfn)
 	return pfn_zone(mm, pfn)->node;
 }
 
+static inline u32 page_nid(const struct mm *mm, const struct page *page)
+{
+	return pfn_to_nid(mm, page_to_pfn(mm, page));
+}
+
 static inline u32 numa_mem_id(const struct mm *mm)
 {
 	return mm->conf.cpu_to_node[mm->machine->cpu];
+}
+
+/** count_node_event() - @nr of @ev, on node @nid. */
+static inline void count_node_event(struct mm *mm, u32 nid, enum vm_event ev,
+				    u64 nr)
+{
+	mm->vm_events[ev] += nr;
+	mm->node_events[nid][ev - VM_EV_FIRST_OF_NODE] += nr;
 }
 
 #endif

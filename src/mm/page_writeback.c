@@ -131,7 +131,7 @@ bool set_page_dirty(struct mm *mm, struct page *page)
 	mapping->nr_dirty++;
 	node->nr_dirty++;
 	node->nr_dirtied++;
-	mm->vm_events[VM_EV_NR_DIRTIED]++;
+	count_node_event(mm, page_nid(mm, page), VM_EV_NR_DIRTIED, 1);
 	if (mapping->dirty_list == WB_NONE) {
 		mapping->dirtied_when = machine_time_ns(mm->machine);
 		wb_move(wb, mapping, WB_DIRTY);
@@ -203,7 +203,7 @@ void end_page_writeback(struct mm *mm, struct page *page)
 	BUG_ON(!page_lru_flag(page, LRU_WRITEBACK));
 	unmark_writeback(mm, page);
 	node_of(mm, page)->nr_written++;
-	mm->vm_events[VM_EV_NR_WRITTEN]++;
+	count_node_event(mm, page_nid(mm, page), VM_EV_NR_WRITTEN, 1);
 	rotate_reclaimable_page(mm, page);
 	acct_reclaim_writeback(mm, page);
 }
@@ -225,7 +225,7 @@ void wb_account_swap(struct mm *mm, const struct page *page, bool begin,
 	if (!written)
 		return;
 	node->nr_written += pages;
-	mm->vm_events[VM_EV_NR_WRITTEN] += pages;
+	count_node_event(mm, page_nid(mm, page), VM_EV_NR_WRITTEN, pages);
 	acct_reclaim_writeback(mm, page);
 }
 

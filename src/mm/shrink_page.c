@@ -170,7 +170,7 @@ static enum page_fate pageout(struct mm *mm, struct scan_control *sc,
 		return FATE_KEEP;
 	set_page_lru_flag(page, LRU_RECLAIM);
 	charge(mm->machine, COST_WRITE_PAGE, (u32)pages);
-	mm->vm_events[VM_EV_NR_VMSCAN_WRITE] += pages;
+	count_node_event(mm, sc->nid, VM_EV_NR_VMSCAN_WRITE, pages);
 	sc->met.pageout += pages;
 	if (swap) {
 		swap_writepage(mm, page);
@@ -192,7 +192,8 @@ static enum page_fate meet_dirty(struct mm *mm, struct scan_control *sc,
 	    mm->conf.profile != PROFILE_LINUX_2_6 &&
 	    (!sc->kswapd || !page_lru_flag(page, LRU_RECLAIM) ||
 	     !mm->lruvecs[sc->nid].dirty)) {
-		mm->vm_events[VM_EV_NR_VMSCAN_IMMEDIATE] += nr_pages(page);
+		count_node_event(mm, sc->nid, VM_EV_NR_VMSCAN_IMMEDIATE,
+				 nr_pages(page));
 		set_page_lru_flag(page, LRU_RECLAIM);
 		return FATE_ACTIVATE;
 	}

@@ -88,6 +88,9 @@
 	X(PGSKIP_NORMAL, "pgskip_normal")                                 \
 	X(PGSKIP_HIGH, "pgskip_high")                                     \
 	X(PGSKIP_MOVABLE, "pgskip_movable")
+/* Of these /proc/zoneinfo tells each node's share: count_node_event(). */
+#define VM_EV_FIRST_OF_NODE VM_EV_NR_DIRTIED
+#define NR_NODE_EVENTS	    (VM_EV_NR_VMSCAN_IMMEDIATE + 1 - VM_EV_NR_DIRTIED)
 /* Counted only when there is reclaim: from this one on. */
 #define VM_EV_FIRST_OF_RECLAIM VM_EV_PGSCAN_KSWAPD
 

@@ -332,6 +332,30 @@ static u64 workingset_stat(const struct node_snapshot *n, const char *name)
 	return 0;
 }
 
+/* What mm tells of a node by another name than the kernel's. */
+static u64 node_gauge(const struct node_snapshot *n, const char *name)
+{
+	const u64 file = n->lru_pages[INSPECT_LRU_FILE] +
+			 n->lru_pages[INSPECT_LRU_FILE + 1];
+	const struct {
+		const char *name;
+		u64 value;
+	} gauges[] = {
+		{"nr_anon_pages", n->lru_pages[0] + n->lru_pages[1]},
+		{"nr_file_pages", file + n->swapcache_pages},
+		{"nr_slab_reclaimable", n->slab_reclaimable_pages},
+		{"nr_slab_unreclaimable", n->slab_unreclaimable_pages},
+		{"nr_dirty", n->dirty_pages},
+		{"nr_writeback", n->writeback_pages},
+		{"nr_swapcached", n->swapcache_pages},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(gauges); i++)
+		if (!strcmp(name, gauges[i].name))
+			return gauges[i].value;
+	return 0;
+}
+
 static u64 node_stat(const struct node_snapshot *n, const char *name)
 {
 	if (!strncmp(name, "workingset_", 11))
@@ -339,17 +363,27 @@ static u64 node_stat(const struct node_snapshot *n, const char *name)
 	for (u32 i = 0; i < INSPECT_LRU_LISTS; i++)
 		if (!strcmp(name, node_stat_names[i]))
 			return n->lru_pages[i];
-	if (!strcmp(name, "nr_anon_pages"))
-		return n->lru_pages[0] + n->lru_pages[1];
-	if (!strcmp(name, "nr_file_pages"))
-		return n->lru_pages[INSPECT_LRU_FILE] +
-		       n->lru_pages[INSPECT_LRU_FILE + 1];
+	for (u32 i = 0; i < NR_NODE_EVENTS; i++)
+		if (!strcmp(name, vm_event_names[VM_EV_FIRST_OF_NODE + i]))
+			return n->events[i];
+	return node_gauge(n, name);
+}
 
-	if (!strcmp(name, "nr_slab_reclaimable"))
-		return n->slab_reclaimable_pages;
-	if (!strcmp(name, "nr_slab_unreclaimable"))
-		return n->slab_unreclaimable_pages;
-	return 0;
+static u64 node_stat_sum(const struct mm_snapshot *s, const char *name)
+{
+	u64 sum = 0;
+
+	for (u32 nid = 0; nid < s->nr_nodes; nid++)
+		sum += node_stat(&s->nodes[nid], name);
+	return sum;
+}
+
+/* After nr_free_pages: the lists, and what waits for a device. */
+static u64 zone_stat(const struct zone_snapshot *z, u32 i)
+{
+	if (i <= INSPECT_LRU_LISTS)
+		return z->lru_pages[i - 1];
+	return i == INSPECT_LRU_LISTS + 1 ? z->write_pending_pages : 0;
 }
 
 static void zoneinfo_pages(FILE *to, const struct layout *l,
@@ -387,7 +421,7 @@ static void zoneinfo_counters(FILE *to, const struct mm_snapshot *s,
 		not_negative(z->nr_free_pages));
 	for (u32 i = 1; i < ARRAY_SIZE(zone_stat_names); i++)
 		fprintf(to, "\n      %-12s %" PRIu64, zone_stat_names[i],
-			i <= INSPECT_LRU_LISTS ? z->lru_pages[i - 1] : 0);
+			zone_stat(z, i));
 	for (u32 i = 0; i < NR_NUMA_STATS; i++)
 		fprintf(to, "\n      %-12s %" PRIu64, proc_numa_names[i],
 			numa_here ? s->nodes[z->node].numa[i] : 0);
@@ -464,8 +498,6 @@ static void write_zoneinfo(FILE *to, const struct report_view *v)
  * these that mm counts under the same name is filled in.
  */
 static const char *const vmstat_names[] = {
-	"nr_dirty_threshold",
-	"nr_dirty_background_threshold",
 	"pgpgin",
 	"pgpgout",
 	"pswpin",
@@ -614,9 +646,13 @@ static void write_vmstat(FILE *to, const struct report_view *v)
 	for (u32 i = 0; i < s->nr_zones; i++)
 		free_pages += not_negative(s->zones[i].nr_free_pages);
 	fprintf(to, "%s %" PRIu64 "\n", zone_stat_names[0], free_pages);
-	for (u32 i = 1; i < ARRAY_SIZE(zone_stat_names); i++)
-		fprintf(to, "%s %" PRIu64 "\n", zone_stat_names[i],
-			i <= INSPECT_LRU_LISTS ? lru_pages(s, i - 1) : 0);
+	for (u32 i = 1; i < ARRAY_SIZE(zone_stat_names); i++) {
+		u64 sum = 0;
+
+		for (u32 z = 0; z < s->nr_zones; z++)
+			sum += zone_stat(&s->zones[z], i);
+		fprintf(to, "%s %" PRIu64 "\n", zone_stat_names[i], sum);
+	}
 	for (u32 i = 0; i < NR_NUMA_STATS; i++) {
 		u64 sum = 0;
 
@@ -624,13 +660,13 @@ static void write_vmstat(FILE *to, const struct report_view *v)
 			sum += s->nodes[nid].numa[i];
 		fprintf(to, "%s %" PRIu64 "\n", proc_numa_names[i], sum);
 	}
-	for (u32 i = 0; i < ARRAY_SIZE(node_stat_names); i++) {
-		u64 sum = 0;
-
-		for (u32 nid = 0; nid < s->nr_nodes; nid++)
-			sum += node_stat(&s->nodes[nid], node_stat_names[i]);
-		fprintf(to, "%s %" PRIu64 "\n", node_stat_names[i], sum);
-	}
+	for (u32 i = 0; i < ARRAY_SIZE(node_stat_names); i++)
+		fprintf(to, "%s %" PRIu64 "\n", node_stat_names[i],
+			node_stat_sum(s, node_stat_names[i]));
+	fprintf(to,
+		"nr_dirty_threshold %" PRIu64
+		"\nnr_dirty_background_threshold %" PRIu64 "\n",
+		s->dirty_thresh, s->dirty_background_thresh);
 	for (u32 i = 0; i < ARRAY_SIZE(vmstat_names); i++)
 		vmstat_events(to, v, vmstat_names[i]);
 }
@@ -702,6 +738,11 @@ static void meminfo_zeros(FILE *to, const char *const *names)
 		meminfo_line(to, *names, 0);
 }
 
+static u64 node_kib(const struct mm_snapshot *s, const char *name)
+{
+	return KIB_OF_PAGES(node_stat_sum(s, name));
+}
+
 /* Lines of the page cache and of the lists of pages. */
 static void meminfo_lru(FILE *to, const struct mm_snapshot *s)
 {
@@ -709,10 +750,11 @@ static void meminfo_lru(FILE *to, const struct mm_snapshot *s)
 	u64 active_anon = KIB_OF_PAGES(lru_pages(s, 1));
 	u64 inactive_file = KIB_OF_PAGES(lru_pages(s, INSPECT_LRU_FILE));
 	u64 active_file = KIB_OF_PAGES(lru_pages(s, INSPECT_LRU_FILE + 1));
+	u64 swapped = node_kib(s, "nr_swapcached");
 
 	meminfo_line(to, "Buffers", 0);
-	meminfo_line(to, "Cached", inactive_file + active_file);
-	meminfo_line(to, "SwapCached", 0);
+	meminfo_line(to, "Cached", node_kib(s, "nr_file_pages") - swapped);
+	meminfo_line(to, "SwapCached", swapped);
 	meminfo_line(to, "Active", active_anon + active_file);
 	meminfo_line(to, "Inactive", inactive_anon + inactive_file);
 	meminfo_line(to, "Active(anon)", active_anon);
@@ -726,8 +768,6 @@ static void meminfo_lru(FILE *to, const struct mm_snapshot *s)
 
 static void write_meminfo(FILE *to, const struct report_view *v)
 {
-	static const char *const before_slab[] = {"SwapTotal", "SwapFree",
-						  "Dirty", "Writeback", NULL};
 	static const char *const after_anon[] = {"Mapped", "Shmem", NULL};
 	static const char *const before_commit[] = {"KernelStack",
 						    "PageTables",
@@ -736,8 +776,9 @@ static void write_meminfo(FILE *to, const struct report_view *v)
 						    "Bounce",
 						    "WritebackTmp",
 						    NULL};
+	static const char *const vmalloc[] = {"VmallocUsed", "VmallocChunk",
+					      NULL};
 	static const char *const before_huge[] = {
-		"VmallocUsed",	 "VmallocChunk",   "Percpu",
 		"AnonHugePages", "ShmemHugePages", "ShmemPmdMapped",
 		"FileHugePages", "FilePmdMapped",  NULL};
 	static const char *const last[] = {"Hugetlb", "DirectMap4k",
@@ -758,7 +799,10 @@ static void write_meminfo(FILE *to, const struct report_view *v)
 		meminfo_line(to, "LowFree",
 			     KIB_OF_PAGES(m.free_pages - m.high_free_pages));
 	}
-	meminfo_zeros(to, before_slab);
+	meminfo_line(to, "SwapTotal", KIB_OF_PAGES(v->snap->swap_pages));
+	meminfo_line(to, "SwapFree", KIB_OF_PAGES(v->snap->swap_free_pages));
+	meminfo_line(to, "Dirty", node_kib(v->snap, "nr_dirty"));
+	meminfo_line(to, "Writeback", node_kib(v->snap, "nr_writeback"));
 	meminfo_line(
 		to, "AnonPages",
 		KIB_OF_PAGES(lru_pages(v->snap, 0) + lru_pages(v->snap, 1)));
@@ -769,11 +813,16 @@ static void write_meminfo(FILE *to, const struct report_view *v)
 	meminfo_line(to, "SReclaimable", KIB_OF_PAGES(m.reclaimable_pages));
 	meminfo_line(to, "SUnreclaim", KIB_OF_PAGES(m.unreclaimable_pages));
 	meminfo_zeros(to, before_commit);
-	/* vm.overcommit_ratio is 50 and there is no swap. */
-	meminfo_line(to, "CommitLimit", KIB_OF_PAGES(total * 50 / 100));
+	/* vm.overcommit_ratio is 50. */
+	meminfo_line(to, "CommitLimit",
+		     KIB_OF_PAGES(total * 50 / 100 + v->snap->swap_pages));
 	meminfo_line(to, "Committed_AS", 0);
 	/* 32 TiB: what four levels of page tables give on x86_64. */
 	meminfo_line(to, "VmallocTotal", i386 ? 0 : 34359738367);
+	meminfo_zeros(to, vmalloc);
+	meminfo_line(to, "Percpu",
+		     KIB_OF_PAGES(v->metrics->percpu.populated_pages *
+				  v->snap->nr_cpus));
 	meminfo_zeros(to, before_huge);
 	fprintf(to,
 		"HugePages_Total:   %5d\nHugePages_Free:    %5d\n"

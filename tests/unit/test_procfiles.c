@@ -198,6 +198,54 @@ static void test_meminfo(void **state)
 	fake_view_free(v);
 }
 
+/* Counts of memory with a device behind it: by node, summed, in kB. */
+static void test_files_and_swap(void **state)
+{
+	struct report_view *v = fake_view(0);
+	struct mm_snapshot *s = (struct mm_snapshot *)(uintptr_t)v->snap;
+	char *text;
+
+	(void)state;
+	s->nodes[0].lru_pages[INSPECT_LRU_FILE] = 100;
+	s->nodes[1].lru_pages[INSPECT_LRU_FILE + 1] = 50;
+	s->nodes[0].dirty_pages = 7;
+	s->nodes[1].dirty_pages = 4;
+	s->nodes[1].writeback_pages = 2;
+	s->nodes[1].swapcache_pages = 3;
+	s->nodes[1].workingset_nodes = 9;
+	s->nodes[0].workingset[1].refaults = 21;
+	s->nodes[1].events[VM_EV_NR_DIRTIED - VM_EV_FIRST_OF_NODE] = 17;
+	s->zones[2].write_pending_pages = 6;
+	s->dirty_thresh = 14865;
+	s->dirty_background_thresh = 7423;
+	s->swap_pages = 1000;
+	s->swap_free_pages = 990;
+	text = fake_file("vmstat", v);
+	expect_line(text, "nr_zone_write_pending 6\n");
+	expect_line(text, "workingset_nodes 9\n");
+	expect_line(text, "workingset_refault_file 21\n");
+	expect_line(text, "nr_file_pages 153\nnr_dirty 11\nnr_writeback 2\n");
+	expect_line(text, "nr_dirtied 17\nnr_written 0\n");
+	expect_line(text, "nr_swapcached 3\n");
+	expect_line(text, "nr_dirty_threshold 14865\n"
+			  "nr_dirty_background_threshold 7423\npgpgin 0\n");
+	free(text);
+	text = fake_file("zoneinfo", v);
+	expect_line(text, "      nr_dirty     7\n");
+	expect_line(text, "      nr_dirty     4\n");
+	expect_line(text, "      nr_zone_write_pending 6\n");
+	free(text);
+	text = fake_file("meminfo", v);
+	expect_line(text, "Cached:              600 kB\n"
+			  "SwapCached:           12 kB\n");
+	expect_line(text, "SwapTotal:          4000 kB\n"
+			  "SwapFree:           3960 kB\n"
+			  "Dirty:                44 kB\n"
+			  "Writeback:             8 kB\n");
+	free(text);
+	fake_view_free(v);
+}
+
 static void test_i386_layout(void **state)
 {
 	struct report_view *v = fake_view(0);
@@ -253,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_zoneinfo),
 		cmocka_unit_test(test_vmstat),
 		cmocka_unit_test(test_meminfo),
+		cmocka_unit_test(test_files_and_swap),
 		cmocka_unit_test(test_i386_layout),
 		cmocka_unit_test(test_extfrag_files),
 	};
