@@ -257,7 +257,9 @@ void put_reclaim(FILE *to, const struct report_view *v)
 		fprintf(to,
 			"  shrinkers looked at %" PRIu64
 			" objects and freed %" PRIu64 "\n",
-			ev[VM_EV_SLABS_SCANNED], m->reclaimed_objects);
+			ev[VM_EV_SLABS_SCANNED],
+			m->reclaimed_objects +
+				ev[VM_EV_WORKINGSET_NODERECLAIM]);
 	put_oom_kills(to, v);
 	put_takers(to, v, wakes);
 }
