@@ -113,6 +113,7 @@
  *   text.c  summary.c  tsv.c  json.c  table.c	report.txt, summary.json, *.tsv
  *   compact_tsv.c	compaction.tsv, extfrag.tsv
  *   reclaim_tsv.c	reclaim.tsv: who made kswapd run
+ *   writeback_text.c	what the devices did, and who waited for them
  *   page_cache.c		hits, misses, readahead
  *   procfiles.c	/proc files in the kernel's formats
  *   oracle_state.c	snapshots in the formats of recorded states

@@ -52,7 +52,7 @@
 #define EXCEEDED_PAUSE	 8u	    /* and any, when too much was */
 #define POLL_PAGES	 32u /* pauses for fewer pages are not worth it */
 #define TASKS_MAX	 (1u << 20) /* beyond, tasks share one account */
-#define ROUNDS_MAX	 3000u	    /* of waiting: 5 to 10 minutes */
+#define ROUNDS_MAX	 3000u	    /* of waiting: a minute or more */
 #define OLD_WAIT_NS	 (100 * NS_PER_MSEC)
 
 static u64 ilog2(u64 x)
@@ -361,6 +361,7 @@ u64 balance_dirty_pages_ratelimited(struct mm *mm)
 	struct wb_task *t = current_task(mm);
 	u32 limit = t->nr_dirtied_pause;
 	bool old = mm->conf.profile == PROFILE_LINUX_2_6;
+	u64 slept;
 
 	if (old)
 		limit = old_ratelimit(mm);
@@ -368,5 +369,8 @@ u64 balance_dirty_pages_ratelimited(struct mm *mm)
 		limit = MIN(limit, EXCEEDED_PAUSE);
 	if (++t->nr_dirtied < limit)
 		return 0;
-	return old ? balance_dirty_pages_old(mm) : balance_dirty_pages(mm);
+	slept = old ? balance_dirty_pages_old(mm) : balance_dirty_pages(mm);
+	mm->wb->flusher.pauses += slept != 0;
+	mm->wb->flusher.pause_ns += slept;
+	return slept;
 }

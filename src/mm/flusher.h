@@ -43,6 +43,8 @@ struct flusher {
 	u64 alarm_ns;	 /* it looks again then; 0: not set */
 	u64 runs[NR_FLUSHER_WORKS];
 	u64 pages[NR_FLUSHER_WORKS]; /* written by each */
+	u64 pauses;		     /* of writers (dirty_throttle.c) */
+	u64 pause_ns;
 };
 
 /** flusher_wake_background() - More is dirty than the background threshold. */

@@ -36,6 +36,7 @@
 #include "mm/oom_kill.h"
 
 #include "mm/page_internal.h"
+#include "mm/swap.h"
 
 void register_oom_tasks(struct mm *mm, struct oom_tasks *t)
 {
@@ -130,7 +131,7 @@ bool out_of_memory(struct mm *mm, gfp_t gfp, u32 order,
 		return false;
 	if (!(gfp & GFP_FS))
 		return true;
-	oc.totalpages = allowed_pages(mm, gfp, ac);
+	oc.totalpages = allowed_pages(mm, gfp, ac) + swap_nr_total(mm);
 	select_bad_process(mm, &oc);
 	if (oc.chosen == OOM_NO_TASK)
 		return false;

@@ -32,8 +32,7 @@
  *	compound; the rest by the files below.
  *
  * What is left out, and which kernel this follows
- *	Linux 6.1.  No cpusets, no page cache dirty spreading, no node
- *	reclaim.  A retry without end (__GFP_NOFAIL, or no __GFP_FS when
+ *	Linux 6.1.  No cpusets, no node reclaim.  A retry without end (__GFP_NOFAIL, or no __GFP_FS when
  *	memory is out) stops after NOFAIL_LOOPS_MAX and hands out NULL, as
  *	nobody else frees memory while it goes on.
  */
@@ -41,6 +40,7 @@
 #include "mm/lru.h"
 #include "mm/oom_kill.h"
 #include "mm/page_internal.h"
+#include "mm/page_writeback.h"
 #include "mm/swap.h"
 #include "mm/vmscan.h"
 
@@ -179,6 +179,10 @@ retry:
 		struct page *page;
 		pfn_t pfn;
 
+		/* A page to be dirtied: each node has its share of those. */
+		if (unlikely(ac->spread_dirty) &&
+		    !node_dirty_ok(mm, zone->node))
+			continue;
 		/* Being near matters more than fragmentation. */
 		if ((alloc_flags & ALLOC_NOFRAGMENT) &&
 		    mm->nr_online_nodes > 1 &&
@@ -553,6 +557,7 @@ struct page *alloc_pages_nodemask(struct mm *mm, gfp_t gfp, unsigned int order,
 	gfp = current_gfp_context(mm, gfp);
 	ac.highest = mm->gfp_zone[gfp & (ARRAY_SIZE(mm->gfp_zone) - 1)];
 	ac.migratetype = gfp_migratetype(mm, gfp);
+	ac.spread_dirty = gfp & GFP_WRITE;
 	if (unlikely(gfp & GFP_THISNODE)) {
 		ac.zonelist = pgdat->zonelist_thisnode;
 		ac.end = ac.zonelist + pgdat->nr_zonerefs_thisnode;
@@ -568,6 +573,7 @@ struct page *alloc_pages_nodemask(struct mm *mm, gfp_t gfp, unsigned int order,
 		if (likely(page))
 			return page;
 	}
+	ac.spread_dirty = false; /* rather too much dirty than none at all */
 	page = alloc_pages_slow(mm, gfp, order, nodes, &ac);
 	if (!page) {
 		mm->vm_events[VM_EV_ALLOC_FAIL]++;

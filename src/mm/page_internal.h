@@ -39,6 +39,7 @@ struct alloc_context {
 	u64 nodes;			 /* bit n: node n may serve */
 	enum zone_type highest;
 	enum migratetype migratetype;
+	bool spread_dirty; /* nodes with too much dirty are passed by */
 };
 
 /* The first zone from @z on that the request allows; ac->end: none. */

@@ -94,6 +94,31 @@ u64 swap_nr_free(const struct mm *mm)
 	return mm->swap ? mm->swap->nr_free : 0;
 }
 
+u64 swap_nr_cached(const struct mm *mm, u32 nid)
+{
+	return mm->swap ? mm->swap->nr_cached[nid] : 0;
+}
+
+/* @page comes into the swap cache at @slot, or leaves it. */
+static void set_cached(struct mm *mm, struct page *page, u32 slot, bool in)
+{
+	struct swap *s = mm->swap;
+	pfn_t pfn = page_to_pfn(mm, page);
+	u64 *nr = &s->nr_cached[pfn_to_nid(mm, pfn)];
+
+	BUG_ON(s->cache[slot] != (in ? PFN_NONE : pfn));
+	BUG_ON(page_lru_flag(page, LRU_SWAPCACHE) == in);
+	s->cache[slot] = in ? pfn : PFN_NONE;
+	if (in) {
+		page->words[LRU_WORD_INDEX] = slot;
+		set_page_lru_flag(page, LRU_SWAPCACHE);
+		*nr += (u64)1 << page->order;
+	} else {
+		clear_page_lru_flag(page, LRU_SWAPCACHE);
+		*nr -= (u64)1 << page->order;
+	}
+}
+
 /* @nr free slots in a row between @from and @to; SWAP_NONE: there are none. */
 static u32 find_row(const struct swap *s, u32 from, u32 to, u32 nr)
 {
@@ -111,7 +136,6 @@ bool add_to_swap(struct mm *mm, struct page *page)
 {
 	struct swap *s = mm->swap;
 	u32 nr = 1u << page->order, slot;
-	pfn_t pfn = page_to_pfn(mm, page);
 
 	BUG_ON(page_lru_flag(page, LRU_SWAPCACHE));
 	if (!s || s->nr_free < nr)
@@ -123,12 +147,10 @@ bool add_to_swap(struct mm *mm, struct page *page)
 		return false;
 	for (u32 i = 0; i < nr; i++)
 		s->map[slot + i] = SWAP_USED;
-	s->cache[slot] = pfn;
 	s->nr_free -= nr;
 	s->end = MAX(s->end, slot + nr);
 	s->next = slot + nr < s->nr_slots ? slot + nr : 1;
-	page->words[LRU_WORD_INDEX] = slot;
-	set_page_lru_flag(page, LRU_SWAPCACHE);
+	set_cached(mm, page, slot, true);
 	set_page_lru_flag(page, LRU_DIRTY);
 	return true;
 }
@@ -165,8 +187,7 @@ void delete_from_swap_cache(struct mm *mm, struct page *page)
 	u32 slot = page_swap_slot(page), nr = 1u << page->order;
 	bool busy = page_lru_flag(page, LRU_WRITEBACK);
 
-	BUG_ON(s->cache[slot] != page_to_pfn(mm, page));
-	s->cache[slot] = 0;
+	set_cached(mm, page, slot, false);
 	for (u32 i = 0; i < nr; i++) {
 		if (busy)
 			s->map[slot + i] = SWAP_DEAD;
@@ -175,7 +196,6 @@ void delete_from_swap_cache(struct mm *mm, struct page *page)
 	}
 	if (busy)
 		wb_account_swap(mm, page, false, false);
-	clear_page_lru_flag(page, LRU_SWAPCACHE);
 	clear_page_lru_flag(page, LRU_WRITEBACK);
 	clear_page_lru_flag(page, LRU_RECLAIM);
 	clear_page_lru_flag(page, LRU_DIRTY);
@@ -253,9 +273,8 @@ void swap_evict(struct mm *mm, struct page *page)
 
 	BUG_ON(page_lru_flag(page, LRU_WRITEBACK));
 	BUG_ON(page_lru_flag(page, LRU_DIRTY));
-	s->cache[slot] = 0;
+	set_cached(mm, page, slot, false);
 	s->shadow[slot] = workingset_eviction(mm, page);
-	clear_page_lru_flag(page, LRU_SWAPCACHE);
 	note(mm->machine, MM_EV_PAGE_SWAPPED, page_to_pfn(mm, page),
 	     (u64)page_owner(page) << 32 | slot);
 }
@@ -283,10 +302,8 @@ struct page *swap_in(struct mm *mm, u32 slot, u32 order, gfp_t gfp, u32 owner)
 		return NULL;
 	BUG_ON(s->cache[slot] || s->map[slot] != SWAP_USED);
 	lru_add(mm, page, false, owner);
-	page->words[LRU_WORD_INDEX] = slot;
-	set_page_lru_flag(page, LRU_SWAPCACHE);
+	set_cached(mm, page, slot, true);
 	set_page_lru_flag(page, LRU_LOCKED);
-	s->cache[slot] = page_to_pfn(mm, page);
 	mm->vm_events[VM_EV_PSWPIN] += nr;
 	mm->vm_events[VM_EV_PGMAJFAULT]++;
 	if (shadow)
@@ -305,7 +322,7 @@ struct page *swap_in(struct mm *mm, u32 slot, u32 order, gfp_t gfp, u32 owner)
 int swap_check(const struct mm *mm, struct err *e)
 {
 	const struct swap *s = mm->swap;
-	u64 nr_free = 0;
+	u64 nr_free = 0, cached = 0, counted = 0;
 
 	for (u32 slot = 1; s && slot < s->end; slot++) {
 		pfn_t pfn = s->cache[slot];
@@ -315,6 +332,7 @@ int swap_check(const struct mm *mm, struct err *e)
 		if (!pfn)
 			continue;
 		page = pfn_to_page(mm, pfn);
+		cached += (u64)1 << page->order;
 		if (page->state != PAGE_ALLOCATED ||
 		    !page_lru_flag(page, LRU_SWAPCACHE) ||
 		    page_swap_slot(page) != slot || s->map[slot] != SWAP_USED)
@@ -326,5 +344,9 @@ int swap_check(const struct mm *mm, struct err *e)
 			e, "swap: %llu slots are free, counted %u",
 			(unsigned long long)(nr_free + s->nr_slots - s->end),
 			s->nr_free);
+	for (u32 nid = 0; nid < mm->conf.nr_nodes; nid++)
+		counted += swap_nr_cached(mm, nid);
+	if (counted != cached)
+		return WRONG(e, "swap cache: pages miscounted");
 	return 0;
 }

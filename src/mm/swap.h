@@ -29,6 +29,7 @@ enum swap_slot {
 struct swap {
 	u32 nr_slots;
 	u32 nr_free;
+	u64 nr_cached[MM_NODES_MAX]; /* pages in the swap cache */
 	u32 coming;  /* a page for this slot is being looked for; 0: none */
 	u32 end;     /* no slot from here on was ever used */
 	u32 next;    /* the search for free slots begins here */
@@ -44,6 +45,8 @@ void swap_exit(struct mm *mm);
 /** Slots; 0 without swap. */
 u64 swap_nr_total(const struct mm *mm);
 u64 swap_nr_free(const struct mm *mm);
+/** Pages of @nid in the swap cache. */
+u64 swap_nr_cached(const struct mm *mm, u32 nid);
 
 /**
  * add_to_swap() - @page, anonymous, gets slots of its own, all in a row.

@@ -422,5 +422,6 @@ void write_text(FILE *to, const struct report_view *v)
 	put_mempools(to, v);
 	put_page_cache(to, v);
 	put_reclaim(to, v);
+	put_writeback(to, v);
 	put_compaction(to, v);
 }

@@ -67,6 +67,8 @@ void write_reclaim(FILE *to, const struct report_view *v);
 void write_pressure(FILE *to, const struct report_view *v);
 /** write_map() - map.tsv. */
 void write_map(FILE *to, const struct report_view *v);
+/** put_writeback() - Its WRITEBACK part; nothing if nothing was written. */
+void put_writeback(FILE *to, const struct report_view *v);
 /** put_reclaim() - The RECLAIM part of report.txt. */
 void put_reclaim(FILE *to, const struct report_view *v);
 /** view_string() - A call site or a task of the trace. */

@@ -11,6 +11,7 @@
 #include "sim/pressure.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* From wake-up to running, as kswapd. */
 #define FLUSHER_START_NS ((u64)20000)
@@ -243,9 +244,30 @@ void io_destroy(struct sim *s)
 	s->io = NULL;
 }
 
-const struct blockdev *io_device(const struct sim *s, u32 i)
+void io_count(const struct sim *s, struct metrics *m)
 {
-	return s->io && i < s->io->nr_devices ? &s->io->devices[i] : NULL;
+	const struct flusher *f = flusher_stats(s->mm);
+
+	for (u32 i = 0; i < s->io->nr_devices; i++) {
+		struct device_usage *u = &m->devices[i];
+
+		for (u32 w = 0; w < 2; w++) {
+			const struct io_channel *c =
+				&s->io->devices[i].channels[w];
+
+			u->requests[w] = c->requests;
+			u->pages[w] = c->pages;
+			u->latency_ns[w] = c->latency_ns;
+			u->busy_ns[w] = c->busy_ns;
+			u->most[w] = c->most;
+		}
+	}
+	if (!f)
+		return;
+	memcpy(m->writeback.runs, f->runs, sizeof(f->runs));
+	memcpy(m->writeback.pages, f->pages, sizeof(f->pages));
+	m->writeback.pauses = f->pauses;
+	m->writeback.pause_ns = f->pause_ns;
 }
 
 /* The flusher */

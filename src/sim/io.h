@@ -34,7 +34,7 @@ u64 io_task_sleep(struct machine *m, bool (*done)(const void *arg),
 /** io_time_ns() - machine_ops.time_ns. */
 u64 io_time_ns(const struct machine *m);
 
-/** io_device() - The @i-th device for the report; NULL: there are no more. */
-const struct blockdev *io_device(const struct sim *s, u32 i);
+/** io_count() - What the report says of devices and writeback. */
+void io_count(const struct sim *s, struct metrics *m);
 
 #endif

@@ -12,6 +12,7 @@
 #define SIM_METRICS_H
 
 #include "base/hist.h"
+#include "mm/flusher.h"
 #include "mm/inspect.h"
 #include "mm/machine.h"
 #include "mm/mempool.h"
@@ -252,6 +253,23 @@ struct op_causes {
 	u64 lock_cycles;      /* locking itself, transfers of its line */
 };
 
+/* What a device did, by direction: read, write. */
+struct device_usage {
+	u64 requests[2];
+	u64 pages[2];
+	u64 latency_ns[2]; /* sum, in line and on the wire */
+	u64 busy_ns[2];	   /* bytes on the wire */
+	u32 most[2];	   /* requests in line at a time */
+};
+
+/* What writing pages back took. */
+struct writeback_usage {
+	u64 runs[NR_FLUSHER_WORKS]; /* of the flusher, and */
+	u64 pages[NR_FLUSHER_WORKS];
+	u64 pauses; /* of writers, above the limits */
+	u64 pause_ns;
+};
+
 struct metrics {
 	u64 nr_events; /* operations replayed */
 	u64 nr_by_op[NR_TRACE_OPS];
@@ -266,7 +284,9 @@ struct metrics {
 	/* Only where there is reclaim. */
 	u64 swapped_out; /* pages of the trace, ever */
 	u64 swapped_in;
-	u64 swapped_frees;     /* the trace's frees of what was swapped out */
+	u64 swapped_frees; /* the trace's frees of what was swapped out */
+	struct device_usage devices[CONFIG_DEVICES_MAX];
+	struct writeback_usage writeback;
 	u64 io_sleeps;	       /* operations waited in their midst, */
 	u64 io_sleep_ns;       /* so long together */
 	u64 reclaimed_pages;   /* of the trace, before it freed them */

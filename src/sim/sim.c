@@ -231,6 +231,7 @@ int sim_run(struct sim *s, struct err *e)
 	s->metrics.end_ns = sim_time_ns(s);
 	replay_mempools_end(s);
 	percpu_count(s->percpu, &s->metrics.percpu);
+	io_count(s, &s->metrics);
 	filemap_usage(s, &s->metrics.page_cache);
 	count_costs(s, costs_before);
 	metrics_settle(&s->metrics);
