@@ -126,6 +126,7 @@
  *   validate.c		a replay beside what the machine did
  * cmd/		one file a subcommand
  *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c
+ *   validate_early.c
  *   geometry_slub.c  geometry_slab.c  geometry_slob.c	geometry of each
  *   cachesim.c		an address stream through CPU caches
  *   advise.c		which caches waste most

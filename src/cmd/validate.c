@@ -5,6 +5,7 @@
 #include "report/validate.h"
 #include "base/xmalloc.h"
 #include "cmd/cmd.h"
+#include "cmd/validate_early.h"
 #include "mm/mm.h"
 #include "sim/before.h"
 
@@ -26,6 +27,8 @@ struct validate_run {
 	struct config config;
 	struct procsnap before;
 	struct procsnap after;
+	char *trace; /* owned */
+	u64 *early;  /* [before.nr_caches] objects of before the first event */
 	struct trace_reader *reader;
 	struct sim *sim;
 };
@@ -133,7 +136,6 @@ static int load_config(struct validate_run *v, const struct validate_args *a,
 static int load_all(struct validate_run *v, const struct validate_args *a,
 		    struct err *e)
 {
-	char *trace;
 	int rc = load_config(v, a, e);
 
 	if (rc)
@@ -144,11 +146,21 @@ static int load_all(struct validate_run *v, const struct validate_args *a,
 		      v->from_boot ? ".natural" : ".end", e) ||
 	    before_config(&v->config, &v->before, e))
 		return EXIT_RUN;
-	trace = find_trace(a->recording, e);
-	if (!trace)
+	v->trace = find_trace(a->recording, e);
+	if (!v->trace)
 		return EXIT_RUN;
-	v->reader = open_there(trace, &v->before, e);
-	free(trace);
+	v->reader = open_there(v->trace, &v->before, e);
+	return v->reader ? EXIT_OK : EXIT_RUN;
+}
+
+/* A first replay, of a recording that begins with the machine. */
+static int find_early(struct validate_run *v, struct err *e)
+{
+	v->early = xcalloc(v->before.nr_caches + 1, sizeof(*v->early));
+	if (validate_early(&v->config, v->reader, &v->before, v->early, e))
+		return EXIT_RUN;
+	trace_close(v->reader);
+	v->reader = open_there(v->trace, &v->before, e);
 	return v->reader ? EXIT_OK : EXIT_RUN;
 }
 
@@ -167,7 +179,7 @@ static int replay(struct validate_run *v, const struct validate_args *a,
 	v->sim = sim_create(&v->config, v->reader, NULL, NULL, e);
 	if (!v->sim)
 		return EXIT_RUN;
-	if (v->from_boot ? before_boot(v->sim, &v->before, e)
+	if (v->from_boot ? before_boot(v->sim, &v->before, v->early, e)
 			 : before_fill(v->sim, &v->before, e))
 		return EXIT_RUN;
 	start = mm_inspect(sim_mm(v->sim));
@@ -196,6 +208,8 @@ int cmd_validate(int argc, char **argv)
 		return status == -2 ? EXIT_OK : EXIT_USAGE;
 	v = xcalloc(1, sizeof(*v));
 	status = load_all(v, &args, &e);
+	if (!status && v->from_boot)
+		status = find_early(v, &e);
 	if (!status)
 		status = replay(v, &args, &e);
 	if (e.code)
@@ -205,6 +219,8 @@ int cmd_validate(int argc, char **argv)
 		trace_close(v->reader);
 	procsnap_free(&v->before);
 	procsnap_free(&v->after);
+	free(v->trace);
+	free(v->early);
 	free(v);
 	return status;
 }

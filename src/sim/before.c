@@ -651,7 +651,21 @@ int before_fill(struct sim *s, struct procsnap *p, struct err *e)
 	return fill_all(before_new(s, p), p, e);
 }
 
-int before_boot(struct sim *s, struct procsnap *p, struct err *e)
+/* Objects of before the first event: nobody frees them. */
+static void make_early(struct before *b, const u64 *early)
+{
+	for (u32 i = 0; i < b->snap->nr_caches; i++) {
+		struct kmem_cache *c =
+			before_find_cache(b, b->snap->caches[i].name);
+
+		for (u64 k = 0; c && k < early[i]; k++)
+			if (!kmem_cache_alloc(c, GFP_KERNEL))
+				break;
+	}
+}
+
+int before_boot(struct sim *s, struct procsnap *p, const u64 *early,
+		struct err *e)
 {
 	struct before *b = before_new(s, p);
 	int rc = 0;
@@ -668,7 +682,11 @@ int before_boot(struct sim *s, struct procsnap *p, struct err *e)
 		c->active_objs = c->num_objs = c->num_slabs = c->partial = 0;
 		rc = fill_cache(b, c, e);
 	}
-	return rc ? rc : slab_restore_end(s->mm, e);
+	if (!rc)
+		rc = slab_restore_end(s->mm, e);
+	if (!rc && early)
+		make_early(b, early);
+	return rc;
 }
 
 struct kmem_cache *before_find_cache(const struct before *b, const char *name)

@@ -33,8 +33,10 @@ int before_fill(struct sim *s, struct procsnap *p, struct err *e);
 /**
  * before_boot() - @s, just booted, gets the caches of @p, all empty: for a
  * recording that begins with the machine.  @p says what is there then.
+ * @early: [p->nr_caches] objects that the first CPU makes at once; NULL: none.
  */
-int before_boot(struct sim *s, struct procsnap *p, struct err *e);
+int before_boot(struct sim *s, struct procsnap *p, const u64 *early,
+		struct err *e);
 void before_free(struct before *b);
 
 /** The cache that serves @name there, merged ones included; NULL: none. */

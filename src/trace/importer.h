@@ -95,8 +95,7 @@ struct alloc_kind {
 	u32 nr_freed;  /* by an event */
 	u32 nr_gone;   /* found gone without one */
 	bool unseen;   /* they are freed without an event: kfree_rcu.c */
-	u64 half_ns;   /* age at which half of these were found gone */
-	u64 most_ns;   /* and nine in ten */
+	u64 most_ns;   /* age by which nine in ten of these were found gone */
 	bool vmalloc;  /* kmalloc of vmalloc()'s array of pages */
 	u32 own_cache; /* the cache it is booked to until a name is known */
 	struct {

@@ -66,6 +66,19 @@ ok $? "the vmstat work comes when in a second the recording has it"
 test "$(drains 3600000)" = "126 63"
 ok $? "on a CPU that sleeps it comes late"
 
+# A recording from boot of which nothing was traced but three events: all that
+# the snapshot in the middle has is older, and made before the first.
+mkdir "$dir/boot"
+cp -r "$sample/before" "$sample/after" "$dir/boot"
+chmod -R u+w "$dir/boot"
+cp "$sample/before/slabinfo.start" "$dir/boot/after/slabinfo.natural"
+for t in 000001 000002 000003; do
+	echo "  init-1 [000] 0.$t: kmalloc: call_site=f+0x1 ptr=0xff11000000$t bytes_req=64 bytes_alloc=64 gfp_flags=0xcc0 node=-1"
+done >"$dir/boot/trace.dat"
+"$kmemsim" validate "$dir/boot" >"$dir/out" 2>"$dir/err"
+awk '$1 == "kmalloc-64" { exit !($7 > 500 && $7 == $8) }' "$dir/out"
+ok $? "objects of before the first event are made first"
+
 "$kmemsim" run -q --check 1 --before "$sample/before" -o "$dir/a" "$dir/t.ktr" >/dev/null
 ok $? "a run starts from a snapshot"
 "$kmemsim" run -q --before "$sample/before" -o "$dir/b" "$dir/t.ktr" >/dev/null &&

@@ -192,7 +192,7 @@ static void test_boot_is_empty(void **state)
 		fail_msg("%s", e.text);
 	sim = sim_create(&config, NULL, NULL, NULL, &e);
 	assert_non_null(sim);
-	assert_int_equal(before_boot(sim, snap, &e), 0);
+	assert_int_equal(before_boot(sim, snap, NULL, &e), 0);
 	filp = before_find_cache(sim->before, "filp");
 	assert_non_null(filp);
 	assert_int_equal(before_adopt_object(sim->before, filp->idx, 0), 0);

@@ -111,8 +111,8 @@ static void test_live_address_allocated_again(void **state)
 /*
  * 2f. kfree_rcu: of a call site whose objects are never freed by an event 9
  * were found gone, 1 to 9 s old, and 3 are left: one of 10 s, which is older
- * than nine in ten (rank 8 of 0..8: 9 s), is gone after half of them (5 s); one
- * of exactly 9 s and a younger one are not.
+ * than nine in ten (rank 8 of 0..8: 9 s), is gone after a batch's 5 s; one of
+ * exactly 9 s and a younger one are not.
  */
 static void test_rest_of_unseen_frees(void **state)
 {
