@@ -31,9 +31,10 @@
  * What is left out, and which kernel this follows
  *	Linux 6.1.  Before hints were first reset every search counts there
  *	as the first of its run, and each that fails halves what is left to
- *	the free scanner; here only the first does.  There is a like search for the migrate scanner's pageblock;
- *	6.1 marks what it finds to be skipped, and then skips it, so nothing
- *	is lost without.
+ *	the free scanner; here only the first does.  There is a like search
+ *	for the migrate scanner's pageblock; 6.1 marks what it finds to be
+ *	skipped, and then skips it, so that all it does is to let the scanner
+ *	jump.
  */
 #include "mm/compact_scan.h"
 

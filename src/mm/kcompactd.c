@@ -248,11 +248,11 @@ static void end_zone(struct mm *mm, u32 nid, enum compact_result result)
 	k->free_scanned += cc->total_free_scanned;
 	k->moved += cc->nr_moved;
 	k->failed += cc->nr_failed;
+	if (cc->proactive) /* as 6.1: the daemon's own counters leave it out */
+		return;
 	mm->vm_events[VM_EV_KCOMPACTD_MIGRATE_SCANNED] +=
 		cc->total_migrate_scanned;
 	mm->vm_events[VM_EV_KCOMPACTD_FREE_SCANNED] += cc->total_free_scanned;
-	if (cc->proactive)
-		return;
 	if (result == COMPACT_SUCCESS) {
 		compaction_defer_reset(zone, (u32)cc->order, false);
 	} else if (result == COMPACT_PARTIAL_SKIPPED ||
