@@ -23,8 +23,8 @@
  *	None.
  *
  * Invariants
- *	async_size <= size <= ra_max_pages(), or a request's size up to what
- *	the device takes at once.
+ *	async_size <= size; size <= ra_max_pages(), or a request's size up to
+ *	what the device takes at once (up to 4.18 twice that).
  *
  * What is charged
  *	By filemap.c and the page allocator.
@@ -283,9 +283,10 @@ static bool move_window(struct window *w, struct file_ra_state *ra, u64 index,
 static void ondemand_readahead(struct window *w, struct file_ra_state *ra,
 			       u64 index, u32 req_size, bool marker)
 {
-	u32 max = ra_max_pages(w->mm);
+	const struct mm *mm = w->mm;
+	u32 max = ra_max_pages(mm);
 
-	if (req_size > max && w->mm->conf.profile >= PROFILE_LINUX_5_3)
+	if (req_size > max && mm->conf.profile >= PROFILE_LINUX_5_3)
 		max = MAX(max, MIN(req_size, IO_OPT_PAGES));
 	if (!move_window(w, ra, index, req_size, marker, max)) {
 		if (!marker)
@@ -296,7 +297,9 @@ static void ondemand_readahead(struct window *w, struct file_ra_state *ra,
 	if (index == ra->start && ra->size == ra->async_size) {
 		u32 add = ra_next_size(ra->size, max);
 
-		if (ra->size + add <= max) {
+		/* Up to 4.18 that could be more than the most. */
+		if (ra->size + add <= max ||
+		    mm->conf.profile < PROFILE_LINUX_5_3) {
 			ra->async_size = add;
 			ra->size += add;
 		} else {
