@@ -26,6 +26,7 @@
  *   kfree_sensitive() only touches what it would clear.
  */
 #include "base/bug.h"
+#include "mm/memmap.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/slab_sizes.h"
@@ -175,8 +176,15 @@ paddr_t krealloc(struct mm *mm, paddr_t addr, u64 size, gfp_t gfp)
 		return addr;
 	/* As the kernel: the new one first, so both live for a moment. */
 	fresh = kmalloc(mm, size, gfp);
-	if (fresh)
-		kfree(mm, addr);
+	if (!fresh)
+		return 0;
+	if (touch_is_on(mm->machine) && addr > ZERO_SIZE_PTR) { /* the copy */
+		u32 bytes = (u32)ksize(mm, addr);
+
+		touch(mm->machine, addr, bytes, TOUCH_READ);
+		touch(mm->machine, fresh, bytes, TOUCH_WRITE);
+	}
+	kfree(mm, addr);
 	return fresh;
 }
 

@@ -167,6 +167,20 @@ static void miss(const struct access *a, struct ccache *c, u64 set, u64 line,
 	f->missed |= 1u << f->depth;
 }
 
+/* The first cache missed: what the farther ones will look up. */
+static void prefetch_farther(const struct access *a)
+{
+	const struct ccache *c;
+
+	for (u32 d = 1; (c = a->path->at[d]); d++) {
+		u64 line = a->addr >> c->line_shift;
+
+		PREFETCH(&c->entry[set_of(c, line) * c->ways]);
+		if (c->shadow)
+			shadow_prefetch(c->shadow, line);
+	}
+}
+
 static void search(const struct access *a, struct found *f)
 {
 	struct ccache *c;
@@ -181,6 +195,8 @@ static void search(const struct access *a, struct found *f)
 			hit(a, c, set, f->entry, f);
 			return;
 		}
+		if (!f->depth)
+			prefetch_farther(a);
 		miss(a, c, set, line, f);
 	}
 }

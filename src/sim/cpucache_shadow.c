@@ -169,6 +169,13 @@ static u32 add(struct shadow *s, u64 line)
 	return i;
 }
 
+void shadow_prefetch(const struct shadow *s, u64 line)
+{
+	PREFETCH(&s->table[(u32)mix(line) & s->table_mask]);
+	PREFETCH(&s->seen[mix(line / LINES_A_SEEN + 1) & s->seen_mask]);
+	PREFETCH(&s->node[s->node[0].prev]);
+}
+
 enum miss_class shadow_miss(struct shadow *s, u64 line, u32 *node)
 {
 	u32 i = s->table[table_find(s, line)];

@@ -35,6 +35,8 @@ struct shadow {
 
 struct shadow *shadow_create(u32 nr_lines);
 void shadow_destroy(struct shadow *s);
+/** shadow_prefetch() - @line is looked up soon: its places in host memory. */
+void shadow_prefetch(const struct shadow *s, u64 line);
 /**
  * shadow_miss() - The cache missed @line, and fetches it.
  * @node: set to the line's node, for shadow_hit().
