@@ -9,7 +9,7 @@ test $# -ge 1 || { echo "usage: buddy-load.sh KMEMSIM [--fit] [OUTDIR]" >&2; exi
 kmemsim=$1 how=--predict
 shift
 if test "${1-}" = --fit; then
-	how="--fit page_pcp,page_pcp_free,page_buddy,page_buddy_free,page_check,lock_transfer"
+	how="--fit page_pcp,page_pcp_free,page_buddy,page_buddy_free,page_check,foreign_page,lock_transfer"
 	shift
 fi
 out=${1-.}
