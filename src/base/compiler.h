@@ -9,6 +9,7 @@
 #define unlikely(x)	   __builtin_expect(!!(x), 0)
 #define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
 #define NO_INLINE	   __attribute__((noinline))
+#define ALWAYS_INLINE	   inline __attribute__((always_inline))
 #define COLD		   __attribute__((cold, noinline))
 #define MUST_CHECK	   __attribute__((warn_unused_result))
 #define FALLTHROUGH	   __attribute__((fallthrough))

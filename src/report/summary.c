@@ -203,6 +203,8 @@ static void put_operations(struct json *j, const struct report_view *v)
 	put_mempools(j, m);
 	if (m->held_at_end)
 		json_u64(j, "operations_held_at_end_count", m->held_at_end);
+	if (m->nr_abandoned)
+		json_u64(j, "operations_abandoned_count", m->nr_abandoned);
 	json_object(j, "operations");
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)
 		json_u64(j, trace_op_names[op], m->nr_by_op[op]);

@@ -117,6 +117,11 @@ static void put_verdict(FILE *to, const struct report_view *v)
 			"         OUT OF MEMORY: tasks were killed %" PRIu64
 			" times\n",
 			v->snap->vm_events[VM_EV_OOM_KILL]);
+	if (m->nr_abandoned)
+		fprintf(to,
+			"         BUG of the simulator: %" PRIu64 " operations "
+			"waited for each other and were not performed\n",
+			m->nr_abandoned);
 	if (m->nr_preempt_bugs)
 		fprintf(to,
 			"         BUG of the trace: the preemption rule broken %" PRIu64

@@ -318,7 +318,8 @@ struct metrics {
 	u32 nr_cache_samples;
 	struct mempool_usage *mempools; /* [nr_mempools] */
 	u32 nr_mempools;
-	u64 held_at_end; /* operations behind one that sleeps for ever */
+	u64 held_at_end;  /* operations behind one that sleeps for ever */
+	u64 nr_abandoned; /* operations that waited for each other (timed.c) */
 	struct percpu_usage percpu;
 	struct page_cache_usage page_cache;
 	/* The trace slept, or put what it had not got, with preemption off. */

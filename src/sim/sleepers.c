@@ -269,6 +269,11 @@ static u64 timeout_from(const struct sim *s, u64 now)
 	return now + ns_to_ticks(s, (u64)MEMPOOL_TIMEOUT_MS * NS_PER_MS);
 }
 
+u64 sleepers_patience(const struct sim *s)
+{
+	return timeout_from(s, s->now);
+}
+
 bool sleepers_park(struct sim *s, const struct trace_rec *r)
 {
 	struct sleepers *sl = sleepers_of(s);

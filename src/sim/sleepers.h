@@ -50,6 +50,8 @@ void sleepers_run(struct sim *s);
 void sleepers_begin(struct sim *s, u32 node);
 /** sleepers_done() - It has run, or sleeps (again). */
 void sleepers_done(struct sim *s);
+/** sleepers_patience() - Who sleeps now has asked again by then (ticks). */
+u64 sleepers_patience(const struct sim *s);
 /** sleepers_end() - No record is left: time goes on as long as that helps. */
 void sleepers_end(struct sim *s);
 int sleepers_check(const struct sim *s, struct err *e);

@@ -23,8 +23,11 @@
  *
  * Invariant: the CPU that holds the earliest waiting record is in the event
  * queue.  Its record is the first of its CPU's queue, and the operation before
- * it on the same slot was earlier in the trace, so it has run.  Thus there is
- * no deadlock (BUG_ON in step()).
+ * it on the same slot was earlier in the trace, so it has run, or it waits
+ * for one who sleeps and then so do those behind it (sleepers.h).  Thus there
+ * is no deadlock.  Should there be one all the same, timers alone would tick
+ * for ever; so when no CPU has had anything to run for as long as a sleeper
+ * takes to ask again, what is queued is given up, and the report says so.
  */
 #include "base/bug.h"
 #include "base/xmalloc.h"
@@ -69,18 +72,34 @@ struct timed {
 	struct slot_order *slots; /* [TRACE_SLOTS_MAX], lazy, owned */
 	u32 blocked[MM_CPUS_MAX]; /* CPUs whose head waits for a slot */
 	u32 nr_blocked;
+	u32 nr_due;  /* CPUs that stand in the event queue */
 	bool regate; /* blocked CPUs may wait for who sleeps */
 	bool closed;
 	bool watched;
 	bool started;
 	u64 seen_ns; /* of the last record read, whichever its CPU */
+	u64 slotted; /* bit an operation: trace_rec_has_slot() */
 };
+
+_Static_assert(NR_TRACE_OPS <= 64, "timed.slotted has a bit for each");
+
+static inline bool is_slotted(const struct timed *t, const struct trace_rec *r)
+{
+	return t->slotted >> r->op & 1;
+}
+
+static void set_event(struct timed *t, struct cpu_state *c, u64 event)
+{
+	t->nr_due += (event != NO_EVENT);
+	t->nr_due -= (c->event != NO_EVENT);
+	c->event = event;
+}
 
 static void block(struct timed *t, u32 cpu)
 {
 	BUG_ON(t->cpus[cpu].blocked);
 	t->cpus[cpu].blocked = true;
-	t->cpus[cpu].event = NO_EVENT;
+	set_event(t, &t->cpus[cpu], NO_EVENT);
 	t->blocked[t->nr_blocked++] = cpu;
 }
 
@@ -100,7 +119,7 @@ static bool start_of(const struct sim *s, const struct cpu_state *c, u64 *start)
 	*start = t->closed ? c->free_at + op->arrival
 			   : MAX(c->free_at, op->arrival);
 	*start = MAX(*start, s->now);
-	if (!trace_rec_has_slot(&op->rec))
+	if (!is_slotted(t, &op->rec))
 		return true;
 	*start = MAX(*start, o->end);
 	return o->done == op->slot_seq;
@@ -149,7 +168,7 @@ static void schedule(struct sim *s, u32 cpu)
 		block(s->timed, cpu);
 		return;
 	}
-	c->event = s->timed->pool[c->head].op.record;
+	set_event(s->timed, c, s->timed->pool[c->head].op.record);
 	event_push(&s->events, (struct event){.time = start,
 					      .class = EVENT_CPU,
 					      .seq = c->event,
@@ -245,7 +264,7 @@ static enum op_path path_since(const struct machine *m,
 	return OP_PATH_NONE;
 }
 
-void timed_begin(struct sim *s)
+static inline void op_begin(struct sim *s)
 {
 	s->machine.now_cycles = s->now;
 	s->machine.cycles = 0;
@@ -254,7 +273,7 @@ void timed_begin(struct sim *s)
 	s->machine.timed_locks = true;
 }
 
-cycles_t timed_end(struct sim *s, const struct trace_rec *r)
+static ALWAYS_INLINE cycles_t op_end(struct sim *s, const struct trace_rec *r)
 {
 	struct op_causes *why = &s->metrics.causes[r->op];
 	u64 cost = s->machine.cycles;
@@ -271,16 +290,26 @@ cycles_t timed_end(struct sim *s, const struct trace_rec *r)
 	return cost;
 }
 
+void timed_begin(struct sim *s)
+{
+	op_begin(s);
+}
+
+cycles_t timed_end(struct sim *s, const struct trace_rec *r)
+{
+	return op_end(s, r);
+}
+
 /* Performs @r now, locks and all; what it cost is in machine.cycles. */
 static void perform(struct sim *s, const struct trace_rec *r)
 {
 	u64 before[NR_COSTS];
-	bool slotted = trace_rec_has_slot(r);
+	bool slotted = is_slotted(s->timed, r);
 	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
 	u64 cost;
 
 	memcpy(before, s->machine.cost_count, sizeof(before));
-	timed_begin(s);
+	op_begin(s);
 	if (unlikely(s->timed->watched))
 		replay_watched(s, r);
 	else
@@ -289,7 +318,7 @@ static void perform(struct sim *s, const struct trace_rec *r)
 		s->machine.timed_locks = false;
 		return;
 	}
-	cost = timed_end(s, r);
+	cost = op_end(s, r);
 	hist_add(&s->metrics.latency_cycles[r->op], cost);
 	if (r->op == TRACE_READ || r->op == TRACE_WRITE)
 		return; /* no path of an allocator */
@@ -301,14 +330,19 @@ static void perform(struct sim *s, const struct trace_rec *r)
 		hist_add(&s->metrics.latency_by_cache[cache], cost);
 }
 
-void timed_slot_done(struct sim *s, const struct trace_rec *r, u64 end)
+static ALWAYS_INLINE void slot_done(struct sim *s, u32 slot, u64 end)
 {
-	struct slot_order *o = &s->timed->slots[r->slot];
+	struct slot_order *o = &s->timed->slots[slot];
 
 	o->done++;
 	o->end = end;
 	if (s->timed->nr_blocked)
-		unblock(s, r->slot);
+		unblock(s, slot);
+}
+
+void timed_slot_done(struct sim *s, const struct trace_rec *r, u64 end)
+{
+	slot_done(s, r->slot, end);
 }
 
 /* Runs @r on @cpu now. */
@@ -330,8 +364,8 @@ static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
 		t->regate = true;
 		return;
 	}
-	if (trace_rec_has_slot(r))
-		timed_slot_done(s, r, c->free_at);
+	if (is_slotted(t, r))
+		slot_done(s, r->slot, c->free_at);
 }
 
 /* The head of @cpu's queue runs now. */
@@ -388,7 +422,7 @@ static void step(struct sim *s, u64 horizon)
 
 		if (unlikely(e.seq != c->event))
 			return; /* another head came before it */
-		c->event = NO_EVENT;
+		set_event(s->timed, c, NO_EVENT);
 		s->now = e.time;
 		/* A daemon took the CPU since: once more, later. */
 		if (unlikely(c->free_at > e.time))
@@ -401,10 +435,59 @@ static void step(struct sim *s, u64 horizon)
 	settle(s);
 }
 
+/* No operation queued can go on: each counts as done, but nothing was. */
+static void abandon(struct sim *s)
+{
+	struct timed *t = s->timed;
+
+	for (u32 cpu = 0; cpu < s->config.mm.nr_cpus; cpu++) {
+		struct cpu_state *c = &t->cpus[cpu];
+
+		while (c->head != NONE) {
+			const struct held_op op = t->pool[pop_head(t, c)].op;
+
+			s->metrics.nr_abandoned++;
+			if (is_slotted(t, &op.rec))
+				t->slots[op.rec.slot].done++;
+			if (op.node) {
+				sleepers_begin(s, op.node);
+				sleepers_done(s);
+			}
+		}
+		c->blocked = false;
+	}
+	t->nr_blocked = 0;
+	settle(s);
+}
+
+/* Operations are queued, and no CPU has one that it may run. */
+static NO_INLINE void wait_or_abandon(struct sim *s)
+{
+	struct timed *t = s->timed;
+	u64 until = sleepers_patience(s);
+
+	while (!t->nr_due && t->nr_waiting && !s->rc) {
+		if (event_next_time(&s->events) > until) {
+			abandon(s);
+			return;
+		}
+		step(s, until);
+	}
+}
+
+/* As step(), when an operation that is queued must run soon. */
+static void step_on(struct sim *s)
+{
+	if (likely(s->timed->nr_due))
+		step(s, EVENT_NEVER);
+	else
+		wait_or_abandon(s);
+}
+
 static void drain(struct sim *s)
 {
 	while (s->timed->nr_waiting && !s->rc)
-		step(s, EVENT_NEVER);
+		step_on(s);
 }
 
 /* A place in the pool; more than the look-ahead when many are released. */
@@ -436,12 +519,12 @@ static void enqueue(struct sim *s, const struct trace_rec *r, u32 cpu,
 	u32 i;
 
 	while (t->nr_waiting >= TIMED_LOOKAHEAD && !s->rc)
-		step(s, EVENT_NEVER);
+		step_on(s);
 	i = take_place(t);
 	w = &t->pool[i];
 	w->op = (struct held_op){
 		.rec = *r, .record = s->record, .arrival = arrival};
-	if (trace_rec_has_slot(r))
+	if (is_slotted(t, r))
 		w->op.slot_seq = t->slots[r->slot].issued++;
 	if (c->head == NONE) {
 		c->head = c->tail = i;
@@ -484,7 +567,7 @@ static bool run_at_once(struct sim *s, const struct trace_rec *r, u32 cpu,
 	struct timed *t = s->timed;
 	const struct cpu_state *c = &t->cpus[cpu];
 	struct slot_order *o = &t->slots[r->slot];
-	bool slotted = trace_rec_has_slot(r);
+	bool slotted = is_slotted(t, r);
 
 	if (c->head != NONE || c->free_at > arrival || s->nr_held)
 		return false;
@@ -568,7 +651,7 @@ void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 			return;
 		}
 		t->seen_ns = r->time_ns;
-		if (!trace_rec_has_slot(r) && r->op != TRACE_IDLE)
+		if (!is_slotted(t, r) && r->op != TRACE_IDLE)
 			run_alone(s, r, cpu);
 		else if (t->closed)
 			feed_closed(s, r, cpu);
@@ -620,8 +703,15 @@ int timed_create(struct sim *s, struct err *e)
 	for (u32 i = 0; i < TIMED_LOOKAHEAD; i++)
 		t->pool[i].next = i + 1 < TIMED_LOOKAHEAD ? i + 1 : NONE;
 	t->cpus = xcalloc(s->config.mm.nr_cpus, sizeof(*t->cpus));
-	for (u32 c = 0; c < s->config.mm.nr_cpus; c++)
+	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
 		t->cpus[c].head = NONE;
+		t->cpus[c].event = NO_EVENT;
+	}
+	for (u32 op = 0; op < NR_TRACE_OPS; op++) {
+		struct trace_rec r = {.op = (u8)op};
+
+		t->slotted |= (u64)trace_rec_has_slot(&r) << op;
+	}
 	t->closed = s->config.timing == TIMING_CLOSED;
 	return 0;
 }

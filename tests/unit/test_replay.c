@@ -8,7 +8,7 @@
 #include "base/xmalloc.h"
 #include "mm/check.h"
 #include "sim/cpucache.h"
-#include "sim/sim.h"
+#include "sim/sim_priv.h"
 #include "trace/reader.h"
 
 #include "cmocka_all.h"
@@ -554,6 +554,38 @@ static void test_costs_many_at_once(void **state)
 	free(recs);
 }
 
+/* An order of a slot's operations that can never be fulfilled: one counts as
+ * done that never was.  What waits for it is given up, timers or not. */
+static void test_replay_deadlock_ends(void **state)
+{
+	static const struct trace_rec recs[] = {
+		KM(10, 0, 1, 100), KM(20, 0, 2, 100), KM(30, 1, 3, 100),
+		KF(40, 1, 2),	   KF(50, 0, 3),
+	};
+	struct fixture *f = *state;
+	struct sim_hooks hooks = {.arg = f};
+	const struct metrics *m;
+	struct err e = {0};
+
+	f->config.model = MODEL_COSTS;
+	f->recs = recs;
+	f->nr = ARRAY_SIZE(recs);
+	f->sim = sim_create(&f->config, &f->reader, &f->opt, &hooks, &e);
+	assert_non_null(f->sim);
+	timed_slot_done(f->sim, &recs[1], 0);
+	if (sim_run(f->sim, &e))
+		fail_msg("%s", e.text);
+	m = sim_metrics(f->sim);
+	/* Slot 2's kmalloc has lost its turn, and CPU 0 waits for it; its free
+	 * is next after what counts as done. */
+	assert_int_equal(m->nr_abandoned, 2);
+	assert_int_equal(m->nr_events, 3);
+	assert_int_equal(m->skipped_frees, 1);
+	assert_int_equal(m->nr_by_op[TRACE_KMALLOC], 2);
+	if (mm_check(sim_mm(f->sim), &e))
+		fail_msg("%s", e.text);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -573,6 +605,7 @@ int main(void)
 		T(test_costs_free_waits_for_its_allocation),
 		T(test_costs_closed_drops_or_keeps_pauses),
 		T(test_costs_many_at_once),
+		T(test_replay_deadlock_ends),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);
