@@ -24,6 +24,7 @@
 #include "mm/page_alloc.h"
 #include "mm/vmscan.h"
 #include "sim/compactor.h"
+#include "sim/io.h"
 #include "sim/oom.h"
 #include "sim/swapped.h"
 
@@ -60,6 +61,7 @@ struct kswapd_actor {
 /* The direct reclaim that goes on. */
 struct stall {
 	struct reclaim_run run;
+	u64 began_ns;		  /* with what the operation took so far */
 	u64 scanned;		  /* by all such, before it */
 	u64 cost_count[NR_COSTS]; /* likewise */
 	cycles_t kswapd_cycles;
@@ -420,6 +422,7 @@ static void direct_begins(struct sim *s, u64 gfp, u32 order)
 	st->run = begin_run(s, s->cpu_node[s->machine.cpu], order);
 	st->run.who = RECLAIM_DIRECT;
 	st->run.gfp = (gfp_t)gfp;
+	st->began_ns = io_time_ns(&s->machine);
 	st->scanned = s->mm->vm_events[VM_EV_PGSCAN_DIRECT];
 	st->kswapd_cycles = s->pressure->kswapd_cycles;
 	memcpy(st->cost_count, s->machine.cost_count, sizeof(st->cost_count));
@@ -432,12 +435,16 @@ static void direct_ends(struct sim *s, u64 reclaimed)
 	struct stall *st = &s->pressure->stall;
 	struct reclaim_run *run = &st->run;
 	cycles_t others = s->pressure->kswapd_cycles - st->kswapd_cycles;
+	u64 took_ns;
 
 	run->cycles = pressure_cycles_since(s, st->cost_count) - others;
 	run->scanned = s->mm->vm_events[VM_EV_PGSCAN_DIRECT] - st->scanned;
 	run->reclaimed = reclaimed;
-	run->sleep_ns =
-		sim_time_ns(s) + cycles_to_ns(run->cycles, s->config.cpu_hz);
+	/* Without a cost model the clock shows only what it waited. */
+	took_ns = io_time_ns(&s->machine) - st->began_ns;
+	if (!s->timed)
+		took_ns += cycles_to_ns(run->cycles, s->config.cpu_hz);
+	run->sleep_ns = run->wake_ns + took_ns;
 	metrics_add_reclaim(&s->metrics, run);
 }
 

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SITES_SEARCHED 4096u
+
 static double gen_progress(const struct trace_reader *base)
 {
 	struct gen *g = (struct gen *)base;
@@ -108,6 +110,17 @@ static void add_touch_rng(struct gen *g, struct gen_touches *t)
 	gen_seed(g, rng, "touch", t->rng);
 }
 
+/* Items of one name are one call site, but for very many of them. */
+static u32 site_named(struct gen *g, const char *name)
+{
+	struct trace_strings *sites = &g->info.sites;
+
+	for (u32 i = 1; i < sites->nr && sites->nr <= SITES_SEARCHED; i++)
+		if (!strcmp(sites->at[i], name))
+			return i;
+	return trace_strings_add(sites, name, strlen(name));
+}
+
 /* Each item is a call site: its own name, or phase:what. */
 static void name_sites(struct gen *g, struct gen_phase *p)
 {
@@ -120,8 +133,10 @@ static void name_sites(struct gen *g, struct gen_phase *p)
 			 item_what(g, item));
 		if (item->site_name[0])
 			snprintf(name, sizeof(name), "%s", item->site_name);
-		item->site =
-			trace_strings_add(&g->info.sites, name, strlen(name));
+		item->site = item->site_name[0]
+				     ? site_named(g, name)
+				     : trace_strings_add(&g->info.sites, name,
+							 strlen(name));
 		if (item->touch.told)
 			add_touch_rng(g, &item->touch);
 	}
