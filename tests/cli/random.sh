@@ -10,6 +10,14 @@ dir=$(mktemp -d) || exit 99
 trap 'rm -rf "$dir"' EXIT
 printf 'nodes: [{cpus: "0-1", memory: 32MiB}, {cpus: "2-3", memory: 28MiB}]\n' \
 	>"$dir/tiny.yaml"
+cat >"$dir/disk.yaml" <<'YAML'
+nodes: [{cpus: "0-1", memory: 48MiB}]
+devices:
+  - {name: disk, latency: 100us, read_bandwidth: 400MiB, write_bandwidth: 200MiB}
+io: {files: disk}
+swap: {size: 16MiB, device: disk}
+vm: {reclaim: true}
+YAML
 cat >"$dir/odd.yaml" <<'YAML'
 nodes:
   - {cpus: "0-1", memory: 128MiB, movable: 64MiB}
@@ -130,6 +138,10 @@ for seed in ${RANDOM_SEEDS:-1 2}; do
 			run "seed $seed, $slab, $m, as fast as it can" \
 				--slab $slab -m "$dir/$m.yaml" --timing closed
 		done
+		run "seed $seed, $slab, tiny, reclaim" --slab $slab \
+			-m "$dir/tiny.yaml" --set vm.reclaim=true
+		run "seed $seed, $slab, a disk and swap" --slab $slab \
+			-m "$dir/disk.yaml"
 		run "seed $seed, $slab, i386, linux-3.8" --slab $slab \
 			--set memory.zones=i386 --set kernel.profile=linux-3.8
 	done
