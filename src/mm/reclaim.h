@@ -29,6 +29,7 @@ struct scan_control {
 	u64 nr_reclaimed;
 	gfp_t gfp; /* without __GFP_FS shrinkers of file systems refuse */
 	u32 order;
+	bool compaction_ready; /* some zone: rather compact it than go on */
 	s32 priority;
 	enum zone_type reclaim_idx; /* pages of higher zones do not help */
 	u32 nid;

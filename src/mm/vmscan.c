@@ -440,6 +440,22 @@ bool kswapd_step(struct mm *mm, u32 nid)
 
 /* Direct reclaim */
 
+/* A large block is wanted, and @zone has enough free pages to make it of. */
+static bool compaction_ready(const struct mm *mm, const struct zone *zone,
+			     const struct scan_control *sc)
+{
+	enum compact_result suitable;
+	u64 mark = wmark_pages(zone, WMARK_HIGH) + ((u64)2 << sc->order);
+
+	if (sc->order <= PAGE_ALLOC_COSTLY_ORDER)
+		return false;
+	suitable = compaction_suitable(mm, zone, (s32)sc->order, 0,
+				       sc->reclaim_idx);
+	if (suitable != COMPACT_CONTINUE)
+		return suitable == COMPACT_SUCCESS;
+	return zone_watermark_ok_safe(mm, zone, 0, mark, sc->reclaim_idx);
+}
+
 /* One pass over every node that the request may use, near ones first. */
 static void shrink_zones(struct mm *mm, struct scan_control *sc,
 			 const struct alloc_context *ac)
@@ -450,6 +466,10 @@ static void shrink_zones(struct mm *mm, struct scan_control *sc,
 	     z = next_zones_zonelist(z + 1, ac)) {
 		u64 before = sc->nr_reclaimed;
 
+		if (compaction_ready(mm, z->zone, sc)) {
+			sc->compaction_ready = true;
+			continue;
+		}
 		sc->nid = z->zone->node;
 		if (done >> sc->nid & 1)
 			continue;
@@ -474,8 +494,9 @@ static void shrink_until_enough(struct mm *mm, struct scan_control *sc,
 		do {
 			shrink_zones(mm, sc, ac);
 		} while (sc->nr_reclaimed < sc->nr_to_reclaim &&
-			 --sc->priority >= 0);
-		if (sc->nr_reclaimed || !sc->skipped_deactivate)
+			 !sc->compaction_ready && --sc->priority >= 0);
+		if (sc->nr_reclaimed || sc->compaction_ready ||
+		    !sc->skipped_deactivate)
 			return;
 		sc->priority = DEF_PRIORITY;
 		sc->force_deactivate = true;
@@ -506,7 +527,8 @@ static u64 do_try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,
 		snapshot_refaults(mm, z->zone->node);
 	mm->machine->task_flags = task_flags;
 	note(mm->machine, MM_EV_DIRECT_RECLAIM, sc.nr_reclaimed, order);
-	return sc.nr_reclaimed;
+	/* What is ready to be compacted is no failure. */
+	return MAX(sc.nr_reclaimed, (u64)sc.compaction_ready);
 }
 
 u64 try_to_free_pages(struct mm *mm, u32 order, gfp_t gfp,

@@ -9,6 +9,7 @@
 #include "targets.h"
 
 #include "mm/check.h"
+#include "mm/compaction.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/truncate.h"
@@ -131,6 +132,21 @@ static void file_op(struct side *s, u32 file, u32 size)
 	}
 }
 
+/* Pages of files move, by either of those who move them. */
+static void compact(struct side *s, u32 size)
+{
+	u32 nid = size & 1;
+
+	if (!(size & 2)) {
+		compact_node(s->mm, nid);
+		return;
+	}
+	wakeup_kcompactd(s->mm, nid, 1 + (size >> 2) % 9, ZONE_MOVABLE);
+	kcompactd_timeout(s->mm, nid);
+	for (u32 i = (size >> 8) + 1; i && s->mm->kcompactds[nid].woken; i--)
+		kcompactd_step(s->mm, nid);
+}
+
 static void one(struct side *s, u8 what, u32 slot, u32 size)
 {
 	u32 k = size % (u32)ARRAY_SIZE(caches);
@@ -164,6 +180,8 @@ static void one(struct side *s, u8 what, u32 slot, u32 size)
 	default:
 		if (what & 0x40)
 			file_op(s, slot, size);
+		else if (what & 0x20)
+			compact(s, size);
 		else if (size % 3 == 0 && c)
 			kmem_cache_shrink(c);
 		else if (size % 3 == 1)
@@ -182,6 +200,7 @@ static void set_up(struct side *s, const struct slab_ops *ops)
 	memset(s, 0, sizeof(*s));
 	mm_conf_defaults(&conf, PROFILE_LINUX_6_1);
 	conf.slab_ops = ops;
+	conf.reclaim = true; /* pages are on lists, and may be moved */
 	conf.nr_cpus = conf.nr_nodes = 2;
 	conf.cpu_to_node[1] = 1;
 	for (u32 nid = 0; nid < 2; nid++)

@@ -240,6 +240,25 @@ static void test_direct_compaction(void **state)
 	free_pages(mm, page, 9);
 }
 
+/* Half of memory is free: a huge page is no reason to reclaim any of it. */
+static void test_reclaim_leaves_it_to_compaction(void **state)
+{
+	const struct alloc_context ac = {
+		.zonelist = mm->nodes[0].zonelist,
+		.end = mm->nodes[0].zonelist + 1,
+		.preferred = mm->nodes[0].zonelist,
+		.nodes = ALL_NODES,
+		.highest = ZONE_NORMAL,
+	};
+
+	(void)state;
+	chequer(file_page);
+	assert_int_equal(try_to_free_pages(mm, 9, GFP_KERNEL, &ac), 1);
+	assert_int_equal(event(VM_EV_PGSCAN_DIRECT), 0);
+	/* Order 3 is a small one: 32 pages, as ever, and the rest of a pass. */
+	assert_in_range(try_to_free_pages(mm, 3, GFP_KERNEL, &ac), 32, 64);
+}
+
 /*
  * An unmovable request tries pageblocks of its own kind first: there are
  * none, so it moves nothing in async mode; then it does in sync mode.
@@ -601,6 +620,7 @@ int main(void)
 		TEST(test_what_stays),
 		TEST(test_unevictable),
 		TEST(test_direct_compaction),
+		TEST(test_reclaim_leaves_it_to_compaction),
 		TEST(test_async_keeps_to_its_kind),
 		TEST(test_nofs),
 		TEST(test_deferral),
