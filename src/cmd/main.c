@@ -112,7 +112,7 @@
  *   report.c  run_view.c	the directory, whole or not at all
  *   text.c  summary.c  tsv.c  json.c  table.c	report.txt, summary.json, *.tsv
  *   compact_tsv.c	compaction.tsv, extfrag.tsv
- *   reclaim_tsv.c	reclaim.tsv: who made kswapd run
+ *   reclaim_tsv.c  reclaim_sum.c	reclaim.tsv: who made kswapd run
  *   writeback_text.c	what the devices did, and who waited for them
  *   page_cache.c		hits, misses, readahead
  *   procfiles.c	/proc files in the kernel's formats

@@ -136,7 +136,8 @@ static u64 value_of(const struct compare_run *r, enum figure_id id,
 
 	if (p == AS_SHOWN && figures[id].unit == UNIT_BYTES)
 		return (v + 512) / 1024;
-	if (p == AS_SHOWN && figures[id].unit == UNIT_CYCLES)
+	if (p == AS_SHOWN &&
+	    (figures[id].unit == UNIT_CYCLES || figures[id].unit == UNIT_NS))
 		return (v + 500) / 1000;
 	return v;
 }
@@ -369,6 +370,8 @@ static void put_short(const struct compare *c, FILE *to)
 		{FIG_WASTE_MEAN, "least waste in slabs"},
 		{FIG_COST, "fewest cycles"},
 		{FIG_FAILURES, "fewest failures"},
+		{FIG_RECLAIM_KSWAPD, "least work of kswapd"},
+		{FIG_RECLAIM_STALL_NS, "least direct reclaim"},
 	};
 
 	fputc('\n', to);
@@ -377,6 +380,8 @@ static void put_short(const struct compare *c, FILE *to)
 		bool some = best_value(c, lines[i].id, EXACT, &best);
 		const char *comma = "";
 
+		if (!some && !figures[lines[i].id].always)
+			continue;
 		fprintf(to, "%-22s", lines[i].what);
 		if (!some)
 			fputs("no difference", to);

@@ -14,14 +14,15 @@
 
 #define PAGE_BYTES 4096u
 
-#define MEMORY "MEMORY"
-#define WASTE  "SLAB WASTE"
-#define SLABS  "SLABS"
-#define COST   "COST by the price list"
-#define MODEL  "LATENCY"
-#define FAIL   "FAILURES"
-#define FRAG   "FRAGMENTATION"
-#define NUMA   "NUMA"
+#define MEMORY	"MEMORY"
+#define WASTE	"SLAB WASTE"
+#define SLABS	"SLABS"
+#define COST	"COST by the price list"
+#define MODEL	"LATENCY"
+#define FAIL	"FAILURES"
+#define FRAG	"FRAGMENTATION"
+#define RECLAIM "RECLAIM"
+#define NUMA	"NUMA"
 
 const struct figure figures[NR_FIGURES] = {
 	[FIG_PEAK] = {MEMORY, "peak_allocated_bytes", "peak allocated",
@@ -125,6 +126,47 @@ const struct figure figures[NR_FIGURES] = {
 			UNIT_COUNT, BETTER_LESS, false},
 	[FIG_KSWAPD] = {FRAG, "kswapd_wakes_count", "kswapd woken", UNIT_COUNT,
 			BETTER_LESS, false},
+	[FIG_RECLAIM_KSWAPD] = {RECLAIM, "kswapd_cycles",
+				"1000 cycles of kswapd", UNIT_CYCLES,
+				BETTER_LESS, false},
+	[FIG_RECLAIM_DIRECT] = {RECLAIM, "direct_reclaim_cycles",
+				"1000 of direct reclaim", UNIT_CYCLES,
+				BETTER_LESS, false},
+	[FIG_RECLAIM_STALLS] = {RECLAIM, "direct_reclaims_count",
+				"direct reclaims", UNIT_COUNT, BETTER_LESS,
+				false},
+	[FIG_RECLAIM_STALL_NS] = {RECLAIM, "direct_reclaims_ns",
+				  "  took together, us", UNIT_NS, BETTER_LESS,
+				  false},
+	[FIG_RECLAIM_STALL_P99] = {RECLAIM, "direct_reclaim_p99_ns",
+				   "  99 %, us", UNIT_NS, BETTER_LESS, false},
+	[FIG_RECLAIM_BY_KSWAPD] = {RECLAIM, "kswapd_reclaimed_pages",
+				   "pages by kswapd", UNIT_COUNT, BETTER_LESS,
+				   false},
+	[FIG_RECLAIM_BY_DIRECT] = {RECLAIM, "direct_reclaimed_pages",
+				   "pages by direct reclaim", UNIT_COUNT,
+				   BETTER_LESS, false},
+	[FIG_RECLAIM_TAKEN] = {RECLAIM, "taken_from_trace_pages",
+			       "  the trace still had", UNIT_COUNT, BETTER_LESS,
+			       false},
+	[FIG_RECLAIM_REFAULTS] = {RECLAIM, "refaulted_file_pages",
+				  "pages read again", UNIT_COUNT, BETTER_LESS,
+				  false},
+	[FIG_RECLAIM_SWAP_OUT] = {RECLAIM, "swapped_out_pages", "pages to swap",
+				  UNIT_COUNT, BETTER_LESS, false},
+	[FIG_RECLAIM_SWAP_IN] = {RECLAIM, "swapped_in_pages", "pages from swap",
+				 UNIT_COUNT, BETTER_LESS, false},
+	[FIG_RECLAIM_WRITTEN] = {RECLAIM, "written_pages", "pages written",
+				 UNIT_COUNT, BETTER_NONE, false},
+	[FIG_RECLAIM_WAITS_NS] = {RECLAIM, "waits_ns", "operations waited, us",
+				  UNIT_NS, BETTER_LESS, false},
+	[FIG_RECLAIM_COMPACT] = {RECLAIM, "compaction_stalls_count",
+				 "compaction stalls", UNIT_COUNT, BETTER_LESS,
+				 false},
+	[FIG_RECLAIM_MIGRATED] = {RECLAIM, "migrated_pages", "pages migrated",
+				  UNIT_COUNT, BETTER_LESS, false},
+	[FIG_RECLAIM_KILLS] = {RECLAIM, "oom_kills_count", "tasks killed",
+			       UNIT_COUNT, BETTER_LESS, false},
 	[FIG_NUMA_MISS] = {NUMA, "numa_miss_pages", "pages: miss", UNIT_COUNT,
 			   BETTER_LESS, false},
 	[FIG_NUMA_FOREIGN] = {NUMA, "numa_foreign_pages", "pages: foreign",
@@ -174,6 +216,22 @@ static const struct source sources[] = {
 	{"notes_count.extfrag", FIG_STOLEN, 1, false},
 	{"notes_count.kswapd_wake", FIG_KSWAPD, 1, false},
 	{"remote_frees_count", FIG_REMOTE_FREES, 1, false},
+	{"reclaim.kswapd_cycles", FIG_RECLAIM_KSWAPD, 1, true},
+	{"reclaim.direct_cycles", FIG_RECLAIM_DIRECT, 1, true},
+	{"reclaim.direct_count", FIG_RECLAIM_STALLS, 1, true},
+	{"reclaim.direct_ns", FIG_RECLAIM_STALL_NS, 1, true},
+	{"reclaim.direct_p99_ns", FIG_RECLAIM_STALL_P99, 1, true},
+	{"reclaim.kswapd_reclaimed_pages", FIG_RECLAIM_BY_KSWAPD, 1, true},
+	{"reclaim.direct_reclaimed_pages", FIG_RECLAIM_BY_DIRECT, 1, true},
+	{"reclaim.taken_from_trace_pages", FIG_RECLAIM_TAKEN, 1, true},
+	{"reclaim.refaulted_file_pages", FIG_RECLAIM_REFAULTS, 1, true},
+	{"reclaim.swapped_out_pages", FIG_RECLAIM_SWAP_OUT, 1, true},
+	{"reclaim.swapped_in_pages", FIG_RECLAIM_SWAP_IN, 1, true},
+	{"reclaim.written_pages", FIG_RECLAIM_WRITTEN, 1, true},
+	{"reclaim.waits_ns", FIG_RECLAIM_WAITS_NS, 1, true},
+	{"reclaim.compaction_stalls_count", FIG_RECLAIM_COMPACT, 1, true},
+	{"reclaim.migrated_pages", FIG_RECLAIM_MIGRATED, 1, true},
+	{"reclaim.oom_kills_count", FIG_RECLAIM_KILLS, 1, true},
 };
 
 static int take_plain(struct compare_run *r, struct err *e)

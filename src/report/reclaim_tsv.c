@@ -227,25 +227,32 @@ static void put_oom_kills(FILE *to, const struct report_view *v)
 void put_reclaim(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
-	u64 wakes = 0, direct = 0, cycles = 0;
 	const u64 *ev = v->snap->vm_events;
+	const struct reclaim_sums s = reclaim_sums(m);
+	const double per_ms = (double)v->config->cpu_hz / 1e3;
 
 	if (!v->config->mm.reclaim)
 		return;
-	for (u32 i = 0; i < m->nr_reclaim_runs; i++) {
-		wakes += m->reclaim_runs[i].who == RECLAIM_KSWAPD;
-		direct += m->reclaim_runs[i].who == RECLAIM_DIRECT;
-		cycles += m->reclaim_runs[i].cycles;
-	}
 	fprintf(to,
 		"\nRECLAIM                 kswapd      direct\n"
 		"  runs            %12" PRIu64 "%12" PRIu64 "\n"
 		"  pages scanned   %12" PRIu64 "%12" PRIu64 "\n"
 		"  pages reclaimed %12" PRIu64 "%12" PRIu64 "\n",
-		wakes, direct, ev[VM_EV_PGSCAN_KSWAPD], ev[VM_EV_PGSCAN_DIRECT],
-		ev[VM_EV_PGSTEAL_KSWAPD], ev[VM_EV_PGSTEAL_DIRECT]);
-	fprintf(to, "  kswapd at work  %12.6g ms\n",
-		1e3 * (double)cycles / (double)v->config->cpu_hz);
+		s.kswapd_runs, s.stalls, ev[VM_EV_PGSCAN_KSWAPD],
+		ev[VM_EV_PGSCAN_DIRECT], ev[VM_EV_PGSTEAL_KSWAPD],
+		ev[VM_EV_PGSTEAL_DIRECT]);
+	fprintf(to, "  ms at work      %12.6g%12.6g\n",
+		(double)s.kswapd_cycles / per_ms,
+		(double)s.direct_cycles / per_ms);
+	if (s.stalls)
+		fprintf(to,
+			"  a request that helps itself waits %.4g us in the "
+			"median, 99 %% at most\n  %.4g us, the longest %.4g "
+			"us; together %.6g ms\n",
+			(double)s.stall_p50_ns / 1e3,
+			(double)s.stall_p99_ns / 1e3,
+			(double)s.stall_most_ns / 1e3,
+			(double)s.direct_ns / 1e6);
 	if (m->reclaimed_pages || m->recorded_reclaims)
 		fprintf(to,
 			"  of the trace's pages %" PRIu64
@@ -261,5 +268,5 @@ void put_reclaim(FILE *to, const struct report_view *v)
 			m->reclaimed_objects +
 				ev[VM_EV_WORKINGSET_NODERECLAIM]);
 	put_oom_kills(to, v);
-	put_takers(to, v, wakes);
+	put_takers(to, v, s.kswapd_runs);
 }

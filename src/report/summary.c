@@ -458,6 +458,7 @@ void write_summary(FILE *to, const struct report_view *v)
 	put_slob(&j, v);
 	put_operations(&j, v);
 	put_fragmentation(&j, v);
+	put_reclaim_json(&j, v);
 	put_numa(&j, v);
 	json_object(&j, "vm_events_count");
 	for (u32 i = 0; i < NR_VM_EVENTS; i++)

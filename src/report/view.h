@@ -152,4 +152,22 @@ int report_label_encode(const char *label, char *out, size_t size,
 u64 text_hash(const char *text);
 const char *profile_name(const struct config *c);
 
+/* What reclaim cost in all; times of direct reclaim with its waits. */
+struct reclaim_sums {
+	u64 kswapd_runs;
+	cycles_t kswapd_cycles;
+	u64 stalls; /* direct reclaims */
+	cycles_t direct_cycles;
+	u64 direct_ns;
+	u64 stall_p50_ns;
+	u64 stall_p99_ns;
+	u64 stall_most_ns;
+};
+
+struct reclaim_sums reclaim_sums(const struct metrics *m);
+struct json;
+/** put_reclaim_json() - The member "reclaim" of summary.json, if there is
+ * reclaim. */
+void put_reclaim_json(struct json *j, const struct report_view *v);
+
 #endif
