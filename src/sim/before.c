@@ -35,6 +35,11 @@ struct before {
 	struct rng rng;
 	struct holes *holes; /* [nr_zones of mm], owned */
 	struct pool *pools;  /* [MM_CACHES_MAX * nr_nodes], owned */
+	bool booted;	     /* before_boot(): no holes */
+	struct {
+		u64 pfn; /* the next page to be given out */
+		u64 end;
+	} reserved[MM_NODES_MAX];
 };
 
 /* The machine */
@@ -664,17 +669,49 @@ static void make_early(struct before *b, const u64 *early)
 	}
 }
 
+/*
+ * The kernel sets marks and list sizes before all of its own memory is given
+ * back, by what was managed then: the snapshot's are in force.
+ */
+static int set_marks(struct before *b, struct procsnap_zone *z, struct err *e)
+{
+	struct mm *mm = b->sim->mm;
+	struct zone *zone = zone_for(mm, z);
+	int rc;
+
+	z->free = zone->nr_free_pages > 0 ? (u64)zone->nr_free_pages : 0;
+	z->boost = 0;
+	z->pageblocks[MIGRATE_HIGHATOMIC] = 0;
+	rc = set_zone_figures(b, z, e);
+	for (u32 cpu = 0; !rc && cpu < mm->conf.nr_cpus; cpu++) {
+		struct page_restore_pcp_state st = {
+			.high = z->pcp[cpu].high,
+			.batch = MAX(z->pcp[cpu].batch, 1),
+			.stat_threshold = z->stat_threshold,
+			.nr_free_diff = zone->pcpstat[cpu].nr_free_diff,
+		};
+
+		rc = page_restore_pcp_state(mm, zone, cpu, &st, e);
+	}
+	return rc;
+}
+
 int before_boot(struct sim *s, struct procsnap *p, const u64 *early,
 		struct err *e)
 {
 	struct before *b = before_new(s, p);
 	int rc = 0;
 
+	b->booted = true;
 	slab_restore_begin(s->mm);
-	for (u32 i = 0; i < p->nr_zones; i++) {
-		p->zones[i].free = p->zones[i].managed;
+	for (u32 i = 0; !rc && i < p->nr_zones; i++) {
+		struct procsnap_zone *z = &p->zones[i];
+
+		if (z->present)
+			rc = set_marks(b, z, e);
+		z->free = z->managed;
 		for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
-			p->zones[i].pcp[cpu].count = 0;
+			z->pcp[cpu].count = 0;
 	}
 	for (u32 i = 0; !rc && i < p->nr_caches; i++) {
 		struct procsnap_cache *c = &p->caches[i];
@@ -721,14 +758,37 @@ u64 before_adopt_object(struct before *b, u32 cache_idx, u32 nid)
 	return 0;
 }
 
+/* Memory that a booting machine keeps for a while: cut from large blocks. */
+static u64 take_reserved(struct before *b, u32 nid)
+{
+	struct mm *mm = b->sim->mm;
+	struct page *page;
+
+	if (b->reserved[nid].pfn == b->reserved[nid].end) {
+		page = alloc_pages_node(mm, nid,
+					GFP_HIGHUSER_MOVABLE | GFP_THISNODE,
+					MAX_ORDER - 1);
+		if (!page)
+			return 0;
+		page->flags &= (u8)~PG_LRU;
+		split_page(mm, page, MAX_ORDER - 1);
+		b->reserved[nid].pfn = page_to_pfn(mm, page);
+		b->reserved[nid].end =
+			b->reserved[nid].pfn + (1u << (MAX_ORDER - 1));
+	}
+	return b->reserved[nid].pfn++ << PAGE_SHIFT;
+}
+
 u64 before_adopt_pages(struct before *b, u32 order, u32 nid)
 {
 	/* Processes' pages and files' are, that is most. */
 	bool lru = order == 0 || order == PAGEBLOCK_ORDER;
 	u32 pfn;
 
-	if (order >= MAX_ORDER)
+	if (order >= MAX_ORDER || (b->booted && order))
 		return 0;
+	if (b->booted)
+		return take_reserved(b, nid);
 	pfn = take_pages(b, nid, order, MIGRATE_MOVABLE);
 	for (u32 i = 1; !pfn && i < b->snap->nr_nodes; i++)
 		pfn = take_pages(b, (nid + i) % b->snap->nr_nodes, order,

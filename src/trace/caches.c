@@ -162,16 +162,23 @@ static u32 unnamed_cache(struct importer *im, u64 req, u64 alloc)
 	return cache;
 }
 
-/* Where vmalloc() allocates its array of pages; the names' beginnings. */
-static bool is_vmalloc(const char *site)
+/* What vmalloc() allocates, by the beginnings of its functions' names. */
+static enum import_vm vm_part(const char *site)
 {
-	static const char *const names[] = {"__vmalloc_node_range",
-					    "__vmalloc_area_node"};
+	static const struct {
+		const char *name;
+		enum import_vm part;
+	} sites[] = {
+		{"__get_vm_area_node", IMPORT_VM_AREA},
+		{"alloc_vmap_area", IMPORT_VM_MAP},
+		{"__vmalloc_node_range", IMPORT_VM_ARRAY},
+		{"__vmalloc_area_node", IMPORT_VM_ARRAY},
+	};
 
-	for (u32 k = 0; k < ARRAY_SIZE(names); k++)
-		if (!strncmp(site, names[k], strlen(names[k])))
-			return true;
-	return false;
+	for (u32 k = 0; k < ARRAY_SIZE(sites); k++)
+		if (!strncmp(site, sites[k].name, strlen(sites[k].name)))
+			return sites[k].part;
+	return IMPORT_VM_NONE;
 }
 
 u32 alloc_kind_of(struct importer *im, const struct raw_event *ev)
@@ -199,7 +206,7 @@ u32 alloc_kind_of(struct importer *im, const struct raw_event *ev)
 	kind.site = ev->site;
 	kind.bytes_req = (u32)ev->bytes_req;
 	kind.bytes_alloc = (u32)ev->bytes_alloc;
-	kind.vmalloc = kmalloc && is_vmalloc(im->info->sites.at[ev->site]);
+	kind.vm = vm_part(im->info->sites.at[ev->site]);
 	kind.own_cache =
 		kmalloc ? kmalloc_cache(im, ev->bytes_alloc, type)
 			: unnamed_cache(im, ev->bytes_req, ev->bytes_alloc);

@@ -29,6 +29,8 @@
 #define IMPORT_SLAB_MAX	    8192u /* larger kmallocs are pages */
 #define IMPORT_SLAB_ORDER   5u	  /* slabs have at most this order */
 #define IMPORT_ARRAY_MAX    512u  /* page pointers in a kmalloc of a page */
+#define IMPORT_NESTED_MAX   16u	  /* such arrays, of an array of them */
+#define IMPORT_BULK_MAX	    (IMPORT_NESTED_MAX * (IMPORT_ARRAY_MAX + 1))
 #define IMPORT_SLOT_MIN	    8u	  /* bytes of the smallest slab object */
 #define IMPORT_OP_DROPPED   0xffu /* a record that is not handed out */
 #define IMPORT_NO_SLOT	    UINT32_MAX
@@ -85,6 +87,14 @@ struct raw_event {
 	bool interrupts; /* in a softirq: who was interrupted held a spinlock */
 };
 
+/* What vmalloc() allocates, in this order. */
+enum import_vm {
+	IMPORT_VM_NONE,
+	IMPORT_VM_AREA,
+	IMPORT_VM_MAP,
+	IMPORT_VM_ARRAY /* of pointers to its pages */
+};
+
 /* Allocations of one call site and size: they are of one cache. */
 struct alloc_kind {
 	u32 site;
@@ -92,12 +102,12 @@ struct alloc_kind {
 	u32 bytes_alloc;
 	bool accounted; /* to a cgroup, by the cache's flag */
 	u32 nr_allocs;
-	u32 nr_freed;  /* by an event */
-	u32 nr_gone;   /* found gone without one */
-	bool unseen;   /* they are freed without an event: kfree_rcu.c */
-	u64 most_ns;   /* age by which nine in ten of these were found gone */
-	bool vmalloc;  /* kmalloc of vmalloc()'s array of pages */
-	u32 own_cache; /* the cache it is booked to until a name is known */
+	u32 nr_freed; /* by an event */
+	u32 nr_gone;  /* found gone without one */
+	bool unseen;  /* they are freed without an event: kfree_rcu.c */
+	u64 most_ns;  /* age by which nine in ten of these were found gone */
+	enum import_vm vm; /* a part of vmalloc() */
+	u32 own_cache;	   /* the cache it is booked to until a name is known */
 	struct {
 		u32 cache;
 		u32 nr;
@@ -185,6 +195,7 @@ struct import_unseen {
 /* What a CPU is at, until its next event of another kind. */
 struct import_bulk {
 	u32 pid;
+	u32 areas;   /* of vmalloc(), one after the other */
 	u32 filling; /* 1 + index of the array that is being filled; 0 none */
 	VEC(struct import_unseen) freed;
 };
@@ -328,8 +339,9 @@ void import_large(struct importer *im, const struct raw_event *ev);
 u64 import_page_key(const struct importer *im, u64 ptr);
 
 /* vmalloc.c */
-/** import_vmalloc() - @ev, a kmalloc, is an array for pages taken in bulk. */
-void import_vmalloc(struct importer *im, const struct raw_event *ev);
+/** import_vmalloc() - @ev is the allocation of @part of vmalloc(). */
+void import_vmalloc(struct importer *im, const struct raw_event *ev,
+		    enum import_vm part);
 /** import_vmalloc_single() - @ev is a page allocation: of the array's? */
 void import_vmalloc_single(struct importer *im, const struct raw_event *ev);
 /** import_vfree_page() - @ev freed a page that nothing was known of. */

@@ -390,6 +390,21 @@ static bool free_moved(struct importer *im, const struct raw_event *ev)
 
 /* Frees */
 
+/*
+ * Memory that the kernel begins with, as it goes to the page allocator: blocks
+ * by memblock and the threads that make a node's struct pages.  What is freed
+ * page by page otherwise (the initramfs, the kernel's own first code) goes the
+ * way of all pages.
+ */
+static bool is_of_boot(const struct importer *im, const struct raw_event *ev)
+{
+	const char *task = im->info->tasks.at[ev->task];
+
+	return im->first_ns < BOOT_NS &&
+	       (ev->order || !strncmp(task, "pgdatinit", 9) ||
+		!strncmp(task, "swapper/", 8));
+}
+
 static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 			       bool seen)
 {
@@ -414,8 +429,8 @@ static void free_unknown_pages(struct importer *im, const struct raw_event *ev,
 		r->cpu = (u16)cpu_at(im->memory, ev->cpu, ev->ptr);
 	} else {
 		im->counts->page_frees_before_start++;
-		if (im->first_ns < BOOT_NS)
-			return; /* memblock gives its pages to the buddy */
+		if (is_of_boot(im, ev))
+			return;
 		slot = im->slots.next++;
 		r = import_push_early(im, ev, TRACE_ALLOC_PAGES, slot);
 		r->align = 1 + (u32)(ev->ptr / TRACE_PLACE_PAGES);

@@ -165,8 +165,10 @@ static void slab_alloc(struct importer *im, const struct raw_event *ev)
 	} else if (ev->cache != IMPORT_CACHE_NONE) {
 		import_kind_vote(im, kind, ev->cache);
 	}
-	if (unlikely(im->kinds.at[kind].vmalloc))
-		import_vmalloc(im, ev);
+	if (unlikely(im->kinds.at[kind].vm))
+		import_vmalloc(im, ev, im->kinds.at[kind].vm);
+	else if (unlikely(im->bulk[ev->cpu].areas) && !ev->softirq)
+		im->bulk[ev->cpu].areas = 0;
 }
 
 /* A free whose allocation no event told. */
@@ -389,7 +391,7 @@ int importer_event(struct importer *im, const struct raw_event *ev)
 {
 	BUG_ON(ev->cpu >= TRACE_CPUS_MAX);
 	if (im->nr_seen++ >= IMPORT_EVENTS_MAX ||
-	    im->slots.next >= TRACE_SLOTS_MAX - 2 * IMPORT_ARRAY_MAX)
+	    im->slots.next >= TRACE_SLOTS_MAX - IMPORT_BULK_MAX)
 		return err_set(im->e, -EFBIG,
 			       "more events or live objects than an import "
 			       "can hold; record a shorter time");

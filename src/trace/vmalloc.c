@@ -15,6 +15,11 @@
  * these.  Pages that bulk allocation could not give, and all of kernels that
  * had none, are allocated one by one with an event each, right after the
  * array: each takes one back.
+ *
+ * An array of more than a page is itself a vmalloc: the area for it comes right
+ * after the area that it is for, and its own array tells how many pages it has,
+ * each of which holds 512 pointers; so many pages are taken, the last one's
+ * pointers all counted.
  */
 #include "trace/importer.h"
 
@@ -29,29 +34,57 @@ static void drop(struct importer *im, struct trace_rec *r)
 	im->counts->implied_page_allocs--;
 }
 
-void import_vmalloc(struct importer *im, const struct raw_event *ev)
+/* How many pages the array of @ev tells of; 0: none. */
+static u32 nr_pages(const struct import_bulk *b, const struct raw_event *ev)
 {
-	struct import_array array = {.first = (u32)im->recs.nr};
+	u64 nr = ev->bytes_req / POINTER_BYTES;
+
+	if (ev->bytes_req % POINTER_BYTES || nr > IMPORT_ARRAY_MAX)
+		return 0;
+	if (b->areas < 2)
+		return (u32)nr;
+	if (nr > IMPORT_NESTED_MAX)
+		return 0;
+	return (u32)nr * (1 + IMPORT_ARRAY_MAX);
+}
+
+static void take_pages(struct importer *im, const struct raw_event *ev, u32 nr)
+{
+	struct import_array array = {.first = (u32)im->recs.nr, .nr = nr};
 	struct u64map_entry *e;
 	struct trace_rec *r;
 	bool fresh;
 
-	array.nr = (u32)(ev->bytes_req / POINTER_BYTES);
-	if (!array.nr || array.nr > IMPORT_ARRAY_MAX ||
-	    ev->bytes_req % POINTER_BYTES)
-		return;
-	for (u32 k = 0; k < array.nr; k++) {
+	for (u32 k = 0; k < nr; k++) {
 		r = import_push(im, ev, TRACE_ALLOC_PAGES, import_slot_get(im));
 		r->gfp = GFP_KERNEL;
 		r->node = (s16)ev->node;
 		r->flags |= TRACE_IMPLIED;
 	}
-	im->counts->implied_page_allocs += array.nr;
+	im->counts->implied_page_allocs += nr;
 	e = u64map_put(&im->array_of, ev->ptr, &fresh);
 	*VEC_PUSH(&im->arrays) = array;
 	e->a = (u32)im->arrays.nr; /* 1 + its index: 0 is none */
 	im->bulk[ev->cpu].filling = e->a;
-	im->bulk[ev->cpu].pid = ev->pid;
+}
+
+void import_vmalloc(struct importer *im, const struct raw_event *ev,
+		    enum import_vm part)
+{
+	struct import_bulk *b = &im->bulk[ev->cpu];
+	u32 nr;
+
+	if (b->pid != ev->pid)
+		b->areas = 0;
+	b->pid = ev->pid;
+	if (part == IMPORT_VM_AREA) {
+		b->areas++;
+	} else if (part == IMPORT_VM_ARRAY) {
+		nr = nr_pages(b, ev);
+		b->areas = 0;
+		if (nr)
+			take_pages(im, ev, nr);
+	}
 }
 
 void import_vmalloc_single(struct importer *im, const struct raw_event *ev)
@@ -137,6 +170,9 @@ void import_bulk_before(struct importer *im, const struct raw_event *ev)
 	if (b->filling && !ev->softirq && ev->type != RAW_PAGE_ALLOC &&
 	    ev->type != RAW_PAGE_ZONE_LOCKED)
 		b->filling = 0;
+	if (b->areas && !ev->softirq &&
+	    (ev->type == RAW_KFREE || ev->type == RAW_CACHE_FREE))
+		b->areas = 0;
 }
 
 void import_bulk_after(struct importer *im, const struct raw_event *ev)

@@ -231,6 +231,31 @@ static void test_vmalloc_one_by_one(void **state)
 	imported_free(&im);
 }
 
+#define VM_AREA(ptr)                                          \
+	"kmalloc: call_site=__get_vm_area_node+0x7b ptr=" ptr \
+	" bytes_req=64 bytes_alloc=64 gfp_flags=0xdc0 node=-1\n"
+
+/* An area right after another is for the array of the first: two pages of it
+ * name 1024 pages. */
+static void test_vmalloc_of_an_array(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	/* clang-format off */
+	import_ok(ON0("1.0") VM_AREA(P("00001000"))
+		  ON0("1.1") VM_AREA(P("00001040"))
+		  ON0("1.2") VMALLOC(P("00002000"), "16", "-1")
+		  ON0("1.3") VM_AREA(P("00001080"))
+		  ON0("1.4") KFREE("0")
+		  ON0("1.5") VM_AREA(P("000010c0"))
+		  ON0("1.6") VMALLOC(P("00002040"), "16", "-1"), &im);
+	/* clang-format on */
+	assert_int_equal(im.info.counts.implied_page_allocs, 1026 + 2);
+	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 1026 + 2);
+	imported_free(&im);
+}
+
 static void test_split_block(void **state)
 {
 	struct imported im;
@@ -276,6 +301,17 @@ static void test_memblock_frees_of_boot(void **state)
 		  &im);
 	assert_int_equal(im.info.counts.page_frees_before_start, 1);
 	assert_int_equal(im.nr_recs, 1);
+	imported_free(&im);
+	/* Single pages (the initramfs) go the way of all, but for those of
+	 * the threads that make struct pages. */
+	import_ok(ON0("0.000000") KMALLOC(P("00001000")) ON0("0.1")
+			  PFREE("0x400", "0") T("pgdatinit0-9", "0", "0.2")
+				  PFREE("0x500", "0"),
+		  &im);
+	assert_int_equal(count_op(&im, TRACE_ALLOC_PAGES), 1);
+	assert_int_equal(nth(&im, TRACE_ALLOC_PAGES, 0)->flags,
+			 TRACE_IMPLIED | TRACE_EARLY);
+	assert_int_equal(count_op(&im, TRACE_FREE_PAGES), 1);
 	imported_free(&im);
 }
 
@@ -698,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_pages_without_alloc),
 		cmocka_unit_test(test_vmalloc),
 		cmocka_unit_test(test_vmalloc_one_by_one),
+		cmocka_unit_test(test_vmalloc_of_an_array),
 		cmocka_unit_test(test_split_block),
 		cmocka_unit_test(test_live_page_allocated_again),
 		cmocka_unit_test(test_memblock_frees_of_boot),
