@@ -8,9 +8,11 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TOP_BLAMES 8u
 #define TOP_KILLS  8u
+#define TOP_RUNS   5u
 
 const char *view_string(const struct trace_strings *s, u32 i)
 {
@@ -194,6 +196,71 @@ static void put_takers(FILE *to, const struct report_view *v, u64 wakes)
 	}
 }
 
+static u64 took_ns(const struct reclaim_run *r)
+{
+	return r->sleep_ns > r->wake_ns ? r->sleep_ns - r->wake_ns : 0;
+}
+
+/* The longest runs of kswapd, longest first; of equals the earlier one. */
+static u32 longest_runs(const struct metrics *m,
+			const struct reclaim_run *top[TOP_RUNS])
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < m->nr_reclaim_runs; i++) {
+		const struct reclaim_run *r = &m->reclaim_runs[i];
+		u32 at = nr;
+
+		if (r->who != RECLAIM_KSWAPD)
+			continue;
+		while (at && took_ns(top[at - 1]) < took_ns(r))
+			at--;
+		if (at == TOP_RUNS)
+			continue;
+		nr = MIN(nr + 1, TOP_RUNS);
+		memmove(&top[at + 1], &top[at], (nr - 1 - at) * sizeof(*top));
+		top[at] = r;
+	}
+	return nr;
+}
+
+/* Who woke it, and who had taken most since it was woken before. */
+static void put_longest(FILE *to, const struct report_view *v)
+{
+	const struct reclaim_run *top[TOP_RUNS];
+	u32 nr = longest_runs(v->metrics, top);
+
+	if (nr)
+		fputs("  kswapd's longest runs: at s, ms, KiB reclaimed; woken "
+		      "by; most was taken by\n",
+		      to);
+	for (u32 i = 0; i < nr; i++) {
+		const struct reclaim_run *r = top[i];
+		const struct blame *b = &r->blames[0];
+
+		fprintf(to, "  %11.6f  %9.4g  %8" PRIu64 "  node %u %s; ",
+			(double)r->wake_ns / 1e9, (double)took_ns(r) / 1e6,
+			r->reclaimed * 4, r->node,
+			v->snap->zones[r->zone].name);
+		if (r->site || r->task) {
+			tsv_put_name(to, r->site ? view_string(&v->trace->sites,
+							       r->site)
+						 : view_string(&v->trace->tasks,
+							       r->task));
+			fprintf(to, ", order %u; ", r->order);
+		} else {
+			fputs("its own look; ", to);
+		}
+		if (b->pages) {
+			tsv_put_name(to, blame_name(v, b));
+			fprintf(to, " %" PRIu64 " KiB", b->pages * 4);
+		} else {
+			fputs("nobody", to);
+		}
+		fputc('\n', to);
+	}
+}
+
 static void put_oom_kills(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
@@ -269,4 +336,5 @@ void put_reclaim(FILE *to, const struct report_view *v)
 				ev[VM_EV_WORKINGSET_NODERECLAIM]);
 	put_oom_kills(to, v);
 	put_takers(to, v, s.kswapd_runs);
+	put_longest(to, v);
 }
