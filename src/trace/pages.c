@@ -360,12 +360,29 @@ static bool is_compacting(const struct importer *im, const struct raw_event *ev)
 	return task && task->a;
 }
 
-/* Compaction has copied the page elsewhere and frees the old place. */
-static void move_block(struct importer *im, struct u64map_entry *f)
+/*
+ * Compaction has copied the page elsewhere and frees the old place.  The new
+ * one came straight from the buddy lists, as when a CPU's list is locked; the
+ * old one goes to that list.  To us the page stays what it is, so another
+ * takes that way.
+ */
+static void move_block(struct importer *im, const struct raw_event *ev,
+		       struct u64map_entry *f)
 {
-	im->counts->moved_pages += 1ull << FRAME_ORDER(f->b);
-	*VEC_PUSH(&im->moved[FRAME_ORDER(f->b)].recs) = f->a;
+	struct trace_rec like = im->recs.at[f->a];
+	u32 order = FRAME_ORDER(f->b);
+	u32 slot = import_slot_get(im);
+	struct trace_rec *r;
+
+	im->counts->moved_pages += 1ull << order;
+	*VEC_PUSH(&im->moved[order].recs) = f->a;
 	f->b = FRAME(FRAME_FREE, 0);
+	r = import_push(im, ev, TRACE_ALLOC_PAGES, slot);
+	r->order = (u8)order;
+	r->gfp = like.gfp;
+	r->flags = TRACE_IMPLIED | TRACE_IN_FLUSH;
+	import_push(im, ev, TRACE_FREE_PAGES, slot)->flags = TRACE_IMPLIED;
+	import_slot_put(im, slot);
 }
 
 /* A page freed at a place where none was: one that was moved there? */
@@ -510,7 +527,7 @@ void import_page_free(struct importer *im, const struct raw_event *ev)
 			return;
 		}
 		if (is_compacting(im, ev))
-			move_block(im, f);
+			move_block(im, ev, f);
 		else
 			free_block(im, ev, f, 0);
 		free_inside(im, ev, ev->ptr, ev->order);
