@@ -125,6 +125,7 @@ static bool next_work(struct mm *mm)
 
 	f->nr_left = UINT64_MAX;
 	f->nr_written = 0;
+	f->begun_ns = now;
 	f->work = FLUSH_NOTHING;
 	if (f->want_all) {
 		f->want_all = false;
@@ -161,7 +162,7 @@ static struct address_space *next_mapping(struct mm *mm)
 	struct flusher *f = &mm->wb->flusher;
 	u64 expire = mm->conf.dirty_expire_centisecs * NS_PER_CENTISECOND;
 	u64 now = machine_time_ns(mm->machine);
-	u64 before = now;
+	u64 before = f->begun_ns;
 
 	if (f->mapping)
 		return f->mapping;
@@ -235,7 +236,8 @@ static void end_turn(struct mm *mm, struct address_space *m)
 		return;
 	if (f->turn_left) {
 		/* All that is dirty is being written: not before long. */
-		m->dirtied_when = machine_time_ns(mm->machine);
+		m->dirtied_when =
+			MAX(machine_time_ns(mm->machine), f->begun_ns) + 1;
 		wb_move(mm->wb, m, WB_DIRTY);
 	} else {
 		wb_move(mm->wb, m, WB_MORE_IO);

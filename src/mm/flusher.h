@@ -32,6 +32,7 @@ enum flusher_verdict {
 struct flusher {
 	enum flusher_work work; /* at which it is */
 	u64 nr_left;		/* pages that this work may still write */
+	u64 begun_ns;		/* files that got dirty later are not meant */
 	u64 nr_written;		/* pages that it wrote so far */
 	struct address_space *mapping; /* whose turn it is; NULL; borrowed */
 	u64 turn_left;		       /* pages that it may write in it */

@@ -86,6 +86,7 @@ static void join(struct mm *mm, struct page *page, enum lru_list lru, u32 owner)
 	BUG_ON(!mm->lruvecs);
 	BUG_ON(page->state != PAGE_ALLOCATED);
 	BUG_ON(page->flags & PG_ON_LRU);
+	BUG_ON(page->order && !(page->flags & PG_COMPOUND));
 	page->flags |= PG_ON_LRU | PG_LRU;
 	page->words[LRU_WORD_FLAGS] = 0;
 	page->words[LRU_WORD_OWNER] = owner;

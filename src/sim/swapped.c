@@ -45,10 +45,12 @@ bool swapped_in(struct sim *s, u32 slot)
 	struct slot *o = &s->slots[slot];
 	struct usage *u;
 	struct page *page;
+	gfp_t gfp = GFP_HIGHUSER | GFP_MOVABLE;
 
 	BUG_ON(o->kind != SLOT_SWAPPED);
-	page = swap_in(s->mm, o->size, o->order, GFP_HIGHUSER | GFP_MOVABLE,
-		       slot);
+	if (o->order)
+		gfp |= GFP_COMP;
+	page = swap_in(s->mm, o->size, o->order, gfp, slot);
 	/* Somebody may have been killed for it: the slot's own task. */
 	if (!page || o->kind != SLOT_SWAPPED)
 		return false;
