@@ -369,6 +369,30 @@ static void test_turns(void **state)
 	assert_true(nr_dirty() <= 1);
 }
 
+/* What is dirty again while it is written waits until that is over. */
+static void test_all_is_being_written(void **state)
+{
+	struct page *page = dirty(0, 0);
+
+	(void)state;
+	mm->io = &slow;
+	flusher_wake_all(mm);
+	flush();
+	assert_int_equal(in_line, 1);
+	assert_true(set_page_dirty(mm, page));
+	flusher_wake_all(mm);
+	flush(); /* comes to an end */
+	assert_int_equal(in_line, 1);
+	device_done();
+	now += SECOND;
+	flusher_wake_all(mm);
+	flush();
+	assert_int_equal(in_line, 1);
+	device_done();
+	assert_int_equal(nr_dirty(), 0);
+	mm->io = NULL;
+}
+
 /* A task dirties page after page; when does it wait, and for how long? */
 static u64 write_pages(u64 from, u64 nr)
 {
@@ -536,6 +560,7 @@ int main(void)
 		CASE(test_old_pages_are_written),
 		CASE(test_background),
 		CASE(test_turns),
+		CASE(test_all_is_being_written),
 		CASE(test_freerun),
 		CASE(test_writers_stop_at_the_limit),
 		CASE(test_writers_go_on),
