@@ -231,7 +231,7 @@ static void allocate(struct gen *g, u32 idx, u32 cpu)
 	if (item->what != GEN_PERCPU && item->what != GEN_MEMPOOL)
 		r->node = item->node;
 	r->site = item->site;
-	r->task = item->task ? g->w->tasks.at[item->task - 1].task : c->task;
+	r->task = gen_task_of(g, item, c);
 	if (!item->keep)
 		life = dist_sample(&item->lifetime,
 				   g->item_rng[idx][USE_LIFETIME]);

@@ -124,7 +124,7 @@ static void remove_file(struct gen *g, const struct gen_item *item, u32 file,
 
 	r->align = file;
 	r->site = item->site;
-	r->task = cpu->task;
+	r->task = gen_task_of(g, item, cpu);
 	g->file_bytes[file] =
 		dist_sample(&g->w->files.at[item->io.set].size, rng);
 	tell_size(g, file, cpu);
@@ -155,5 +155,5 @@ void gen_io(struct gen *g, u32 idx, u32 cpu)
 	r->gfp = (u32)(range.at / PAGE_BYTES);
 	r->size = pages_of(range.at % PAGE_BYTES + range.bytes);
 	r->site = item->site;
-	r->task = c->task;
+	r->task = gen_task_of(g, item, c);
 }

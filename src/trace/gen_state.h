@@ -145,6 +145,13 @@ bool gen_touch_event(struct gen *g, const struct gen_event *ev);
  * Return: whether its user tells. */
 bool gen_touch_last(struct gen *g, u32 slot, const struct gen_cpu *cpu);
 
+/** The task that an item's doings on a CPU belong to. */
+static inline u32 gen_task_of(const struct gen *g, const struct gen_item *item,
+			      const struct gen_cpu *c)
+{
+	return item->task ? g->w->tasks.at[item->task - 1].task : c->task;
+}
+
 /** The next batch; what trace_read() calls. */
 s64 gen_read(struct trace_reader *base, const struct trace_rec **recs,
 	     struct err *e);
