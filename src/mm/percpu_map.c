@@ -60,6 +60,7 @@ void pcpu_chunk_delete(struct pcpu_chunk *c)
 	free(c->populated);
 	free(c->md_blocks);
 	free(c->pages);
+	free(c->areas);
 	free(c);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/bitmap.h"
 #include "mm/mm.h"
+#include "mm/vmalloc.h"
 
 #define PCPU_MIN_ALLOC_SIZE 4
 #define PCPU_BLOCK_BITS	    ((int)(MM_PAGE_SIZE / PCPU_MIN_ALLOC_SIZE))
@@ -29,6 +30,15 @@ struct pcpu_block_md {
 	int right_free; /* free bits at its end */
 	int first_free;
 	int nr_bits;
+};
+
+enum pcpu_map {
+	PCPU_MAP_CHUNK, /* the struct, with the bitmap of populated pages */
+	PCPU_MAP_ALLOC,
+	PCPU_MAP_BOUND,
+	PCPU_MAP_BLOCKS,
+	PCPU_MAP_CGROUPS, /* who pays for an area; with memcg only */
+	NR_PCPU_MAPS
 };
 
 struct pcpu_chunk {
@@ -49,7 +59,10 @@ struct pcpu_chunk {
 	u64 *bound_map;			 /* owned, one bit more */
 	u64 *populated;			 /* bit a page, owned */
 	pfn_t *pages; /* [nr_pages * nr_cpus], page then CPU; owned or NULL */
-	paddr_t self; /* where Linux keeps the struct */
+	/* What Linux takes for the chunk itself; nothing for those of boot. */
+	struct vm_mem maps[NR_PCPU_MAPS];
+	paddr_t vms;		 /* array of pointers to the areas' structs */
+	struct vm_block **areas; /* [nr_groups], owned; its units */
 };
 
 static inline int pcpu_chunk_bits(const struct pcpu_chunk *c)

@@ -144,6 +144,10 @@ static void put_percpu(struct json *j, const struct percpu_usage *p)
 	json_u64(j, "free_bytes_per_cpu", p->free_bytes);
 	json_u64(j, "largest_free_bytes", p->largest_free_bytes);
 	json_u64(j, "requested_bytes", p->bytes_requested);
+	json_u64(j, "unit_bytes", p->unit_bytes);
+	json_u64(j, "reserved_bytes", p->reserved_bytes);
+	json_u64(j, "reserved_free_bytes", p->reserved_free_bytes);
+	json_u64(j, "vmalloc_pages", p->vmalloc_pages);
 	json_end(j);
 }
 

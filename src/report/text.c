@@ -153,6 +153,15 @@ static void put_percpu(FILE *to, const struct metrics *m)
 		" KiB\n",
 		p->nr_alloc, p->nr_free, p->nr_chunks, p->populated_pages,
 		p->free_bytes >> 10, p->largest_free_bytes >> 10);
+	if (p->reserved_bytes != p->reserved_free_bytes)
+		fprintf(to,
+			"         of %u bytes reserved for modules %u are free\n",
+			p->reserved_bytes, p->reserved_free_bytes);
+	if (p->vmalloc_pages)
+		fprintf(to,
+			"         %" PRIu64 " pages hold the chunks' maps and "
+			"page tables\n",
+			p->vmalloc_pages);
 }
 
 #define MEMPOOLS_SHOWN 4u

@@ -86,6 +86,8 @@ static void set_defaults(struct config *c, const char *source)
 	c->mm.slub_cpu_partial = true;
 	c->mm.slab_colour = true;
 	c->mm.memcg_kmem = true;
+	c->modules = true;
+	c->percpu_static_bytes = 208896; /* 51 pages: a distribution's */
 	c->seed = 1;
 	c->hot_bytes = 64;
 	c->miss_classes = true;

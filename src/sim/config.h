@@ -141,8 +141,10 @@ struct config {
 	u64 seed;
 	u32 cost_cycles[NR_COSTS];
 	u32 slab_unused_percent; /* of objects of reclaimable caches */
-	u32 hot_bytes;	   /* model full: of an object, that its user touches */
-	bool miss_classes; /* model full: explain misses */
+	u32 hot_bytes; /* model full: of an object, that its user touches */
+	bool modules;  /* the kernel has them: an area is reserved */
+	u32 percpu_static_bytes; /* of the kernel's image, a CPU's share */
+	bool miss_classes;	 /* model full: explain misses */
 	struct config_lock_costs lock;
 	enum mempolicy_mode policy; /* of every task */
 	u64 policy_nodes;	    /* bit n = node n; 0 with MPOL_LOCAL */

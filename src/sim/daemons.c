@@ -265,7 +265,8 @@ static void emulated_sleep(struct sim *s, u64 ns)
 
 void daemons_idle(struct sim *s, u64 ticks)
 {
-	percpu_balance(s->percpu);
+	if (s->percpu->balance_scheduled)
+		percpu_run_balance(s);
 	run_kswapds(s, NULL);
 	if (s->from_state)
 		emulated_sleep(s, cycles_to_ns(ticks, s->tick_hz));

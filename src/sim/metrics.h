@@ -207,6 +207,10 @@ struct percpu_usage {
 	u64 free_bytes;	     /* of one CPU's units */
 	u64 largest_free_bytes;
 	u64 bytes_requested;
+	u32 reserved_bytes; /* of one CPU's unit, for modules; 0: none */
+	u32 reserved_free_bytes;
+	u32 unit_bytes;
+	u64 vmalloc_pages; /* maps of chunks, page tables */
 };
 
 /* Of the page cache; all 0 when a trace names no file. */

@@ -24,10 +24,31 @@ static struct pcpu_area area_of(const struct sim *s, const struct slot *o)
 				  (u32)place & PERCPU_PLACE_MASK, o->size};
 }
 
+void percpu_run_balance(struct sim *s)
+{
+	u32 cpu = s->machine.cpu;
+
+	s->machine.cpu = s->percpu->balance_cpu;
+	percpu_balance(s->percpu);
+	s->machine.cpu = cpu;
+}
+
+/* On a recorded machine one thread a CPU performs the operations, in turn: a
+ * CPU that is passed by lets its kworker run. */
+static void turn_of_others(struct sim *s)
+{
+	if (s->from_state && s->percpu->balance_scheduled &&
+	    s->percpu->balance_cpu != s->machine.cpu)
+		percpu_run_balance(s);
+}
+
 static u64 do_alloc(struct sim *s, const struct trace_rec *r)
 {
-	struct pcpu_area a = alloc_percpu_gfp(s->percpu, r->size, r->align,
-					      r->gfp ? r->gfp : GFP_KERNEL);
+	gfp_t gfp = r->gfp ? r->gfp : GFP_KERNEL;
+	struct pcpu_area a =
+		r->order ? alloc_reserved_percpu(s->percpu, r->size, r->align,
+						 gfp)
+			 : alloc_percpu_gfp(s->percpu, r->size, r->align, gfp);
 
 	if (!a.chunk) {
 		replay_failed(s, r, r->size, NULL);
@@ -63,12 +84,21 @@ void percpu_count(const struct percpu *p, struct percpu_usage *u)
 				   .nr_free = p->nr_free,
 				   .nr_chunks = p->nr_chunks,
 				   .populated_pages = p->nr_populated,
-				   .bytes_requested = p->bytes_requested};
+				   .bytes_requested = p->bytes_requested,
+				   .unit_bytes = p->unit_bytes,
+				   .vmalloc_pages = vmspace_pages(p->vm)};
+	if (p->reserved_chunk) {
+		u->reserved_bytes = p->reserved_bytes;
+		u->reserved_free_bytes = (u32)p->reserved_chunk->free_bytes;
+	}
 	for (size_t i = 0; i < p->by_id.nr; i++) {
 		const struct pcpu_chunk *c = p->by_id.at[i];
-		u64 largest =
-			c ? (u64)c->chunk_md.contig_hint * PCPU_MIN_ALLOC_SIZE
-			  : 0;
+		u64 largest;
+
+		if (c == p->reserved_chunk)
+			continue;
+		largest = c ? (u64)c->chunk_md.contig_hint * PCPU_MIN_ALLOC_SIZE
+			    : 0;
 
 		u->free_bytes += c ? (u64)c->free_bytes : 0;
 		u->largest_free_bytes = MAX(u->largest_free_bytes, largest);
@@ -145,6 +175,7 @@ void replay_check_preempt(struct sim *s, const struct trace_rec *r)
 
 u64 replay_percpu(struct sim *s, const struct trace_rec *r)
 {
+	turn_of_others(s);
 	switch (r->op) {
 	case TRACE_ALLOC_PERCPU:
 		return do_alloc(s, r);

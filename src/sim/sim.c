@@ -20,9 +20,7 @@
 
 /* What a small kernel keeps there, and what its first chunk can still give
  * (PERCPU_DYNAMIC_RESERVE, rounded up to pages with it). */
-#define PERCPU_STATIC_BYTES  2584u
-#define PERCPU_DYNAMIC_BYTES (32768u - PERCPU_STATIC_BYTES)
-#define SLOTS_BYTES	     (TRACE_SLOTS_MAX * sizeof(struct slot))
+#define SLOTS_BYTES (TRACE_SLOTS_MAX * sizeof(struct slot))
 
 int time_too_late(const struct sim *s, u64 time_ns)
 {
@@ -81,8 +79,13 @@ static int boot(struct sim *s, struct err *e)
 	/* Boot itself is of no policy. */
 	s->mm->default_policy =
 		(struct mempolicy){.mode = c->policy, .nodes = c->policy_nodes};
-	s->percpu =
-		percpu_create(s->mm, PERCPU_STATIC_BYTES, PERCPU_DYNAMIC_BYTES);
+	s->percpu = percpu_create(
+		s->mm,
+		&(struct percpu_setup){
+			.static_bytes = c->percpu_static_bytes,
+			.reserved_bytes = c->modules ? PCPU_MODULE_RESERVE : 0,
+			.dynamic_bytes = PCPU_DYNAMIC_RESERVE,
+		});
 	s->observed = s->shrink || c->model == MODEL_FULL;
 	return c->model == MODEL_FULL ? touch_create(s, e) : 0;
 }

@@ -244,6 +244,8 @@ u64 replay_percpu(struct sim *s, const struct trace_rec *r);
 /** replay_check_preempt() - @r is performed while some CPU has a variable of
  * its own in hand: may it sleep there? */
 void replay_check_preempt(struct sim *s, const struct trace_rec *r);
+/** percpu_run_balance() - percpu_balance(), on the CPU that it is due on. */
+void percpu_run_balance(struct sim *s);
 /** percpu_count() - What the report says of the per-CPU allocator. */
 void percpu_count(const struct percpu *p, struct percpu_usage *u);
 u64 replay_mempool(struct sim *s, const struct trace_rec *r);

@@ -16,7 +16,9 @@ static void test_counts(void **state)
 
 	(void)state;
 	fake_boot(mm);
-	p = percpu_create(mm, 4096, 28 << 10);
+	p = percpu_create(mm,
+			  &(struct percpu_setup){.static_bytes = 4096,
+						 .dynamic_bytes = 28 << 10});
 	assert_true(percpu_counter_init(&c, p, 5, GFP_KERNEL));
 	assert_int_equal(c.batch, 32);
 	for (s64 i = 0; i < 1000; i++) {
