@@ -1,7 +1,8 @@
 /*
  * Any sequence of operations, on SLUB, SLAB and SLOB side by side, and on
- * files, whose trees are made of such objects: objects must not overlap, lie
- * where their alignment says and be freeable, the figures must add up, and
+ * files, whose trees are made of such objects, mempools over all three kinds
+ * and per-CPU areas, reserved ones too: objects must not overlap, lie where
+ * their alignment says and be freeable, the figures must add up, and
  * mm_check() must find nothing.
  *
  * Four bytes are an operation: what, which slot, and a size.
@@ -10,7 +11,9 @@
 
 #include "mm/check.h"
 #include "mm/compaction.h"
+#include "mm/mempool.h"
 #include "mm/page_alloc.h"
+#include "mm/percpu.h"
 #include "mm/slab.h"
 #include "mm/truncate.h"
 
@@ -23,6 +26,8 @@
 #define OPS_MAX	   4000u
 #define NODE_PAGES 8192u /* 32 MiB */
 #define FILE_PAGES 256u
+#define POOLS	   4u
+#define AREAS	   64u
 #define GRAIN	   8u /* no two objects share so many bytes */
 #define GRAINS	   (2u * NODE_PAGES * 4096u / GRAIN)
 
@@ -42,6 +47,7 @@ struct object {
 	paddr_t addr; /* 0: none */
 	u32 bytes;
 	struct kmem_cache *cache; /* NULL: kmalloc */
+	u32 pool;		  /* + 1: an element of it; 0: of none */
 };
 
 struct side {
@@ -49,7 +55,10 @@ struct side {
 	struct mm *mm;
 	struct kmem_cache *caches[ARRAY_SIZE(caches)];
 	struct object live[SLOTS];
-	u8 *used; /* [GRAINS] */
+	struct mempool *pools[POOLS]; /* NULL: not made, or destroyed */
+	struct percpu *percpu;
+	struct pcpu_area areas[AREAS]; /* .chunk NULL: none */
+	u8 *used;		       /* [GRAINS] */
 };
 
 static void mark(struct side *s, const struct object *o, u8 value)
@@ -70,7 +79,7 @@ static void take(struct side *s, u32 slot, paddr_t addr, u32 bytes,
 	if (addr <= ZERO_SIZE_PTR)
 		return;
 	BUG_ON(addr % MAX(align, GRAIN));
-	*o = (struct object){addr, bytes, cache};
+	*o = (struct object){.addr = addr, .bytes = bytes, .cache = cache};
 	mark(s, o, 1);
 }
 
@@ -81,7 +90,9 @@ static void give_back(struct side *s, u32 slot)
 	if (!o->addr)
 		return;
 	mark(s, o, 0);
-	if (o->cache)
+	if (o->pool)
+		mempool_free(s->pools[o->pool - 1], o->addr);
+	else if (o->cache)
 		kmem_cache_free(o->cache, o->addr);
 	else
 		kfree(s->mm, o->addr);
@@ -93,7 +104,7 @@ static void reallocate(struct side *s, u32 slot, u32 size)
 	struct object *o = &s->live[slot];
 	paddr_t addr;
 
-	if (!o->addr || o->cache || !size)
+	if (!o->addr || o->cache || o->pool || !size)
 		return;
 	mark(s, o, 0);
 	addr = krealloc(s->mm, o->addr, size, GFP_KERNEL);
@@ -147,6 +158,101 @@ static void compact(struct side *s, u32 size)
 		kcompactd_step(s->mm, nid);
 }
 
+/* What is asked for an element of each pool. */
+static const u32 pool_bytes[POOLS] = {200, 3000, 4096, 8192};
+
+/* Pool k is over kind k: the last over pages like the third. */
+static struct mempool *pool_make(struct side *s, u32 k, u32 min_nr)
+{
+	switch (k) {
+	case 0:
+		return s->caches[1]
+			       ? mempool_create(
+					 s->mm, min_nr, MEMPOOL_SLAB,
+					 (union mempool_data){s->caches[1]})
+			       : NULL;
+	case 1:
+		return mempool_create(s->mm, min_nr, MEMPOOL_KMALLOC,
+				      (union mempool_data){.size = 3000});
+	default:
+		return mempool_create(s->mm, min_nr, MEMPOOL_PAGES,
+				      (union mempool_data){.order = k - 2});
+	}
+}
+
+static void pool_destroy(struct side *s, u32 k)
+{
+	for (u32 slot = 0; slot < SLOTS; slot++)
+		if (s->live[slot].pool == k + 1)
+			give_back(s, slot);
+	if (s->pools[k])
+		mempool_destroy(s->pools[k]);
+	s->pools[k] = NULL;
+}
+
+static void pool_op(struct side *s, u32 slot, u32 size)
+{
+	u32 k = size % POOLS, min_nr = 1 + (size >> 8) % 16;
+	struct mempool *pool = s->pools[k];
+	struct err e = {0};
+
+	if (!pool) {
+		s->pools[k] = pool_make(s, k, min_nr);
+		BUG_ON(s->pools[k] && s->pools[k]->curr_nr != min_nr);
+	} else if (size / POOLS % 16 == 0) {
+		pool_destroy(s, k);
+	} else if (size / POOLS % 16 < 4) {
+		BUG_ON(mempool_resize(pool, min_nr));
+		BUG_ON(mempool_check(pool, &e));
+	} else if (!s->live[slot].addr) {
+		take(s, slot, mempool_alloc(pool, GFP_ATOMIC), pool_bytes[k],
+		     NULL, 0);
+		if (s->live[slot].addr)
+			s->live[slot].pool = k + 1;
+	} else {
+		give_back(s, slot);
+	}
+}
+
+/* No area may share a byte with another of its chunk. */
+static void check_area(const struct side *s, const struct pcpu_area *a)
+{
+	for (u32 i = 0; i < AREAS; i++) {
+		const struct pcpu_area *b = &s->areas[i];
+
+		BUG_ON(b != a && b->chunk == a->chunk &&
+		       b->offset < a->offset + a->bytes &&
+		       a->offset < b->offset + b->bytes);
+	}
+}
+
+static void percpu_op(struct side *s, u32 slot, u32 size)
+{
+	struct pcpu_area *a = &s->areas[slot % AREAS];
+	const struct pcpu_chunk *had = a->chunk;
+	gfp_t gfp = size & 1 ? GFP_KERNEL : GFP_ATOMIC;
+	u32 bytes = (size >> 2) % 9000, align = 4u << (size >> 5) % 5;
+	struct err e = {0};
+
+	if (size % 61 == 0) {
+		percpu_balance(s->percpu);
+	} else if (a->chunk) {
+		free_percpu(s->percpu, *a);
+		a->chunk = NULL;
+	} else if (size & 2) {
+		*a = alloc_reserved_percpu(s->percpu, bytes, align, gfp);
+		BUG_ON(a->chunk && a->chunk != s->percpu->reserved_chunk);
+	} else {
+		*a = alloc_percpu_gfp(s->percpu, bytes, align, gfp);
+		BUG_ON(a->chunk && a->chunk == s->percpu->reserved_chunk);
+	}
+	if (a->chunk && a->chunk != had) {
+		BUG_ON(a->offset % align);
+		check_area(s, a);
+	}
+	BUG_ON(percpu_check(s->percpu, &e));
+}
+
 static void one(struct side *s, u8 what, u32 slot, u32 size)
 {
 	u32 k = size % (u32)ARRAY_SIZE(caches);
@@ -182,6 +288,10 @@ static void one(struct side *s, u8 what, u32 slot, u32 size)
 			file_op(s, slot, size);
 		else if (what & 0x20)
 			compact(s, size);
+		else if (what & 0x10)
+			pool_op(s, slot, size);
+		else if (what & 0x08)
+			percpu_op(s, slot, size);
 		else if (size % 3 == 0 && c)
 			kmem_cache_shrink(c);
 		else if (size % 3 == 1)
@@ -216,6 +326,10 @@ static void set_up(struct side *s, const struct slab_ops *ops)
 		s->caches[i] =
 			kmem_cache_create(s->mm, "fuzz", caches[i].size,
 					  caches[i].align, caches[i].flags);
+	s->percpu = percpu_create(
+		s->mm, &(struct percpu_setup){.static_bytes = 5000,
+					      .reserved_bytes = 8 << 10,
+					      .dynamic_bytes = 28 << 10});
 	s->used = xmap_lazy(GRAINS);
 }
 
@@ -226,6 +340,14 @@ static void tear_down(struct side *s)
 	BUG_ON(mm_check(s->mm, &e));
 	for (u32 slot = 0; slot < SLOTS; slot++)
 		give_back(s, slot);
+	for (u32 k = 0; k < POOLS; k++)
+		pool_destroy(s, k);
+	for (u32 i = 0; i < AREAS; i++)
+		if (s->areas[i].chunk)
+			free_percpu(s->percpu, s->areas[i]);
+	BUG_ON(s->percpu->bytes_requested);
+	BUG_ON(percpu_check(s->percpu, &e));
+	percpu_destroy(s->percpu);
 	slab_rcu_barrier(s->mm);
 	BUG_ON(mm_check(s->mm, &e));
 	xunmap(s->used, GRAINS);
