@@ -216,54 +216,50 @@ void swap_writepage(struct mm *mm, struct page *page)
 		end_swap_write(mm, slot, nr);
 }
 
-/* Nobody waits for a slot that was given up meanwhile. */
-static void end_dead_write(struct swap *s, u32 slot)
+/*
+ * The device is done with @nr slots from @slot on: @done for each page among
+ * them that still waits for it, as @waits says.  Nobody waits for a slot that
+ * was given up meanwhile.
+ */
+static void end_swap_io(struct mm *mm, u32 slot, u32 nr,
+			enum lru_page_flags waits,
+			void (*done)(struct mm *mm, struct page *page))
 {
-	if (s->map[slot] == SWAP_DEAD)
-		free_slot(s, slot);
+	struct swap *s = mm->swap;
+
+	for (u32 i = slot; i < slot + nr;) {
+		pfn_t pfn = s->cache[i];
+		struct page *page;
+
+		if (!pfn) {
+			if (s->map[i] == SWAP_DEAD)
+				free_slot(s, i);
+			i++;
+			continue;
+		}
+		page = pfn_to_page(mm, pfn);
+		i += 1u << page->order;
+		if (!page_lru_flag(page, waits))
+			continue;
+		clear_page_lru_flag(page, waits);
+		done(mm, page);
+	}
+}
+
+static void page_is_written(struct mm *mm, struct page *page)
+{
+	rotate_reclaimable_page(mm, page);
+	wb_account_swap(mm, page, false, true);
 }
 
 void end_swap_write(struct mm *mm, u32 slot, u32 nr)
 {
-	struct swap *s = mm->swap;
-
-	for (u32 i = 0; i < nr;) {
-		pfn_t pfn = s->cache[slot + i];
-		struct page *page;
-
-		if (!pfn) {
-			end_dead_write(s, slot + i++);
-			continue;
-		}
-		page = pfn_to_page(mm, pfn);
-		i += 1u << page->order;
-		if (!page_lru_flag(page, LRU_WRITEBACK))
-			continue;
-		clear_page_lru_flag(page, LRU_WRITEBACK);
-		rotate_reclaimable_page(mm, page);
-		wb_account_swap(mm, page, false, true);
-	}
+	end_swap_io(mm, slot, nr, LRU_WRITEBACK, page_is_written);
 }
 
 void end_swap_read(struct mm *mm, u32 slot, u32 nr)
 {
-	struct swap *s = mm->swap;
-
-	for (u32 i = 0; i < nr;) {
-		pfn_t pfn = s->cache[slot + i];
-		struct page *page;
-
-		if (!pfn) {
-			end_dead_write(s, slot + i++);
-			continue;
-		}
-		page = pfn_to_page(mm, pfn);
-		i += 1u << page->order;
-		if (!page_lru_flag(page, LRU_LOCKED))
-			continue;
-		clear_page_lru_flag(page, LRU_LOCKED);
-		delete_from_swap_cache(mm, page);
-	}
+	end_swap_io(mm, slot, nr, LRU_LOCKED, delete_from_swap_cache);
 }
 
 void swap_evict(struct mm *mm, struct page *page)
