@@ -137,6 +137,16 @@ awk -F'\t' -v kills="$kills" '$1 == "oom" { n++; sum += $13; if ($15 != "task" |
 	END { exit bad || n != kills }' "$dir/oom/reclaim.tsv" &&
 	test "$(awk '$1 == "nr_anon_pages" { print $2 }' "$dir/oom/vmstat")" = 0
 ok $? "each is told of, and nothing of them is left"
+# Half the memory has a price: none is killed where there is enough.
+"$kmemsim" run -q -m "$dir/two.yaml" --set vm.reclaim=true \
+	--set nodes.0.memory=256MiB --set nodes.1.memory=256MiB \
+	-o "$dir/room" "$dir/oom.yaml" >/dev/null 2>&1
+"$kmemsim" compare "$dir/room" "$dir/oom" >"$dir/compared" 2>&1
+test "$(vm "$dir/room" oom_kill)" = 0 &&
+	awk '/^RECLAIM/ { on = 1 } on && /tasks killed/ { if ($3 == "0*") good = $4 }
+		END { exit good != '"$kills"' }' "$dir/compared" &&
+	grep -q '"oom_kills_count": '"$kills" "$dir/oom/summary.json"
+ok $? "half the memory, compared: what it cost"
 # A data base of a third of the memory is spared, another program is not; and
 # a typing error in a name is one.
 cat >"$dir/tasks.yaml" <<END
