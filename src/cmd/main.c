@@ -64,7 +64,7 @@
  *   import_text.c	ftrace and perf script text
  *   pair.c  u64map.c	frees to their allocations
  *   caches.c  pages.c	which cache, which page was whose
- *   unknown.c  vmalloc.c	frees that nothing was known of; pages in bulk
+ *   unknown.c  bulk_pages.c	frees that nothing was known of; pages in bulk
  *   phase.c  kfree_rcu.c	when CPUs did their vmstat work; unseen frees
  *   gen.c  gen_dist.c  gen_heap.c  gen_item.c  gen_mempool.c  gen_setup.c
  *   gen_files.c  gen_io.c  gen_task.c  gen_touch.c  gen_yaml.c

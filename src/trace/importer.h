@@ -175,7 +175,7 @@ struct import_freer {
 	u32 nr_others;
 };
 
-/* The array of pointers to pages that vmalloc() took: vmalloc.c. */
+/* The array of pointers to pages that vmalloc() took: bulk_pages.c. */
 struct import_array {
 	u32 first; /* record of the first page's allocation; others follow */
 	u32 nr;
@@ -338,7 +338,7 @@ void import_large(struct importer *im, const struct raw_event *ev);
 /** import_page_key() - The page of @ptr, to others of this file; not 0. */
 u64 import_page_key(const struct importer *im, u64 ptr);
 
-/* vmalloc.c */
+/* bulk_pages.c */
 /** import_vmalloc() - @ev is the allocation of @part of vmalloc(). */
 void import_vmalloc(struct importer *im, const struct raw_event *ev,
 		    enum import_vm part);

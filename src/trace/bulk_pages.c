@@ -1,5 +1,5 @@
 /*
- * vmalloc.c - pages that vmalloc() takes in bulk, without an event.
+ * bulk_pages.c - pages that vmalloc() takes in bulk, without an event.
  *
  * Since Linux 5.13 vmalloc takes single pages by alloc_pages_bulk(), which has
  * no tracepoint: kernel stacks, modules, large tables.  What it does have is
