@@ -45,6 +45,7 @@
  *   slab_reap.c  slab_report.c  slab_lines.c  slab_state.c	its reaper, walks and loader
  *   slob.c		SLOB
  *   percpu.c  percpu_map.c	alloc_percpu() and the map of a chunk
+ *   vmalloc.c		where chunks of per-CPU memory lie
  *   percpu_counter.c	counters with a part a CPU
  *   mempool.c		elements in reserve
  *   check.c		the invariants, walked
