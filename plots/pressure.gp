@@ -35,7 +35,7 @@ set origin 0,0
 set size 1,0.46
 set bmargin 6
 set tmargin 2
-set title 'Free pages of '.word(zones, 1) font "Helvetica,14" offset 0,-0.4
+set title 'Free pages of '.word(zones, 1).' (more is cut off)' font "Helvetica,14" offset 0,-0.4
 set ylabel 'free (MiB)'
 set format x
 set xlabel 'simulated time (s)'

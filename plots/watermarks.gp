@@ -9,7 +9,7 @@ data = 'watermarks.tsv'
 height = 175.0 + 190 * panels
 stats data index 0 using 1 nooutput
 set xrange [STATS_min:STATS_max]
-set multiplot layout panels,1 title 'Free pages of each zone, and its watermarks' \
+set multiplot layout panels,1 title 'Free pages of each zone, and its watermarks (more is cut off)' \
     font "Helvetica,17" margins screen 0.11,0.97,(130 / height),(1 - 65 / height) spacing screen 0,(50 / height)
 set style fill solid 1.0 noborder
 set format x ''
