@@ -1,12 +1,12 @@
 #!/bin/sh
 # What the machine model costs when it is off (sim.model: none): the commit
 # before the model and this one replay the same recording by turns.
-# usage: before.sh CLONE TRACE.kmt [PAIRS] [COMMIT]	(CLONE: with its history)
+# usage: before.sh CLONE TRACE.kmt [PAIRS] [COMMIT [NOW]]	(CLONE: with its history)
 set -eu
-test $# -ge 2 || { echo "usage: before.sh CLONE TRACE.kmt [PAIRS] [COMMIT]" >&2; exit 2; }
+test $# -ge 2 || { echo "usage: before.sh CLONE TRACE.kmt [PAIRS] [COMMIT [NOW]]" >&2; exit 2; }
 clone=$1 trace=$2 pairs=${3:-21}
 # The parent of "mm, sim: locks in time", the first of the model.
-commit=${4:-945bec8}
+commit=${4:-945bec8} head=${5:-HEAD}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 # build NAME COMMIT: $tmp/NAME/kmemsim
@@ -17,7 +17,7 @@ build() {
 			>"$tmp/log" 2>&1 || { tail -n 5 "$tmp/log" >&2; exit 1; }
 }
 build before "$commit"
-build now HEAD
+build now "$head"
 # once NAME: CPU seconds of five runs.  No directory: making its files costs
 # the host more than what is measured here.
 once() {
