@@ -42,6 +42,13 @@ void fake_conf(struct mm_conf *conf, u32 cpus, u32 nodes, u64 mib)
 	conf->nr_ranges = nodes + 1;
 }
 
+void fake_conf_without_dma(struct mm_conf *conf)
+{
+	for (u32 i = 1; i < conf->nr_ranges; i++)
+		conf->ranges[i - 1] = conf->ranges[i];
+	conf->nr_ranges--;
+}
+
 struct mm *fake_mm_create(struct fake_machine *fm, const struct mm_conf *conf)
 {
 	struct err e = {0};
@@ -51,6 +58,12 @@ struct mm *fake_mm_create(struct fake_machine *fm, const struct mm_conf *conf)
 	if (!mm)
 		fail_msg("mm_create: %s", e.text);
 	return mm;
+}
+
+void fake_mm_end(struct mm *mm)
+{
+	assert_mm_ok(mm);
+	mm_destroy(mm);
 }
 
 void assert_mm_ok(const struct mm *mm)

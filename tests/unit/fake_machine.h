@@ -25,8 +25,14 @@ void fake_machine_init(struct fake_machine *fm);
  */
 void fake_conf(struct mm_conf *conf, u32 cpus, u32 nodes, u64 mib);
 
+/** fake_conf_without_dma() - The same but for the DMA zone's memory. */
+void fake_conf_without_dma(struct mm_conf *conf);
+
 /** fake_mm_create() - The mm without a slab allocator; must not fail. */
 struct mm *fake_mm_create(struct fake_machine *fm, const struct mm_conf *conf);
+
+/** fake_mm_end() - A test is over: mm_check() finds nothing, @mm is gone. */
+void fake_mm_end(struct mm *mm);
 
 /** assert_mm_ok() - mm_check() finds nothing. */
 void assert_mm_ok(const struct mm *mm);

@@ -26,8 +26,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 	return 0;
 }
 
@@ -165,8 +164,7 @@ static void test_shuffle_is_a_permutation(void **state)
 
 	(void)state;
 	fake_conf(&conf, 1, 1, 256);
-	conf.ranges[0] = conf.ranges[1]; /* no DMA zone */
-	conf.nr_ranges = 1;
+	fake_conf_without_dma(&conf);
 	conf.shuffle_page_allocator = true;
 	conf.hash_seed = 42;
 	other[0] = fake_mm_create(&fm, &conf);

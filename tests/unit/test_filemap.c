@@ -27,8 +27,7 @@ static void start(u64 mib, bool reclaim, enum kernel_profile profile)
 
 	fake_machine_init(&fm);
 	fake_conf(&conf, 1, 1, mib);
-	conf.ranges[0] = conf.ranges[1]; /* no DMA zone */
-	conf.nr_ranges = 1;
+	fake_conf_without_dma(&conf);
 	conf.reclaim = reclaim;
 	conf.profile = profile;
 	conf.read_ahead_kb = 128;
@@ -62,8 +61,7 @@ static int setup_old(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 	return 0;
 }
 

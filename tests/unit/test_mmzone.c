@@ -241,8 +241,7 @@ static void test_node_without_memory(void **state)
 	assert_non_null(page);
 	assert_int_equal(pfn_to_nid(mm, page_to_pfn(mm, page)), 2);
 	assert_null(alloc_pages_node(mm, 1, GFP_KERNEL | GFP_THISNODE, 0));
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 }
 
 /* Settings */
@@ -288,8 +287,7 @@ static void test_huge_pages_raise_min_free(void **state)
 	/* Whole pageblocks go through the per-CPU lists. */
 	assert_non_null(alloc_pages(mm, GFP_HIGHUSER_MOVABLE, 9));
 	assert_int_equal(mm->zones[1].pcp[0].count, 512);
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 }
 
 static void test_older_kernels(void **state)
@@ -313,8 +311,7 @@ static void test_older_kernels(void **state)
 	for (u32 i = 0; i < 400; i++)
 		free_pages(mm, pfn_to_page(mm, page_to_pfn(mm, page) + i), 0);
 	assert_true(mm->zones[1].pcp[0].count < 186);
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 }
 
 /* A machine of 8 nodes and 4 TiB costs next to nothing. */
@@ -347,8 +344,7 @@ static void test_four_tib(void **state)
 	assert_int_equal(
 		pfn_to_nid(mm, page_to_pfn(mm, alloc_pages(mm, GFP_KERNEL, 0))),
 		5);
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 }
 
 /* Bad machines */

@@ -42,8 +42,7 @@ static int setup(void **state)
 	(void)state;
 	fake_machine_init(&fm);
 	fake_conf(&conf, 1, 1, 64);
-	conf.ranges[0] = conf.ranges[1]; /* no DMA zone */
-	conf.nr_ranges = 1;
+	fake_conf_without_dma(&conf);
 	conf.reclaim = true;
 	conf.swappiness = 60;
 	conf.swap_bytes = SLOTS * MM_PAGE_SIZE;
@@ -56,8 +55,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 	return 0;
 }
 

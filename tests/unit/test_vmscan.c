@@ -20,8 +20,7 @@ static int setup(void **state)
 	(void)state;
 	fake_machine_init(&fm);
 	fake_conf(&conf, 2, 1, 512);
-	conf.ranges[0] = conf.ranges[1]; /* no DMA zone */
-	conf.nr_ranges = 1;
+	fake_conf_without_dma(&conf);
 	mm = fake_mm_create(&fm, &conf);
 	zone = &mm->zones[0];
 	node = &mm->nodes[0];
@@ -31,8 +30,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 	return 0;
 }
 

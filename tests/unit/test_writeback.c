@@ -99,8 +99,7 @@ static void start(enum kernel_profile profile)
 	conf.dirty_background_ratio = defaults.dirty_background_ratio;
 	conf.dirty_expire_centisecs = defaults.dirty_expire_centisecs;
 	conf.dirty_writeback_centisecs = defaults.dirty_writeback_centisecs;
-	conf.ranges[0] = conf.ranges[1]; /* no DMA zone */
-	conf.nr_ranges = 1;
+	fake_conf_without_dma(&conf);
 	conf.reclaim = true;
 	conf.slab_ops = &slub_ops;
 	now = slept = sleeps = 0;
@@ -128,8 +127,7 @@ static int setup_old(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	assert_mm_ok(mm);
-	mm_destroy(mm);
+	fake_mm_end(mm);
 	return 0;
 }
 
