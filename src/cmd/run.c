@@ -61,6 +61,20 @@ struct run {
 	struct procsnap snap; /* --before */
 };
 
+/* A --set that a recorded machine would overrule; NULL: none. */
+static const char *overruled(const struct run_args *a)
+{
+	static const char *const keys[] = {"nodes", "distances"};
+
+	if (!a->before && (!a->state || a->machine))
+		return NULL;
+	for (u32 i = 0; i < a->set.nr; i++)
+		for (u32 k = 0; k < ARRAY_SIZE(keys); k++)
+			if (!strncmp(a->set.at[i], keys[k], strlen(keys[k])))
+				return a->set.at[i];
+	return NULL;
+}
+
 static int parse_args(struct run_args *a, int argc, char **argv)
 {
 	const struct opt opts[] = {
@@ -110,6 +124,12 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 	if (a->state && a->before) {
 		fputs("kmemsim: --state and --before exclude each other\n",
 		      stderr);
+		return -1;
+	}
+	if (overruled(a)) {
+		fprintf(stderr,
+			"kmemsim: --set %s: %s says what nodes there are\n",
+			overruled(a), a->before ? "--before" : "--state");
 		return -1;
 	}
 	a->source = operands[0];

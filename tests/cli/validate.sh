@@ -81,6 +81,15 @@ ok $? "objects of before the first event are made first"
 
 "$kmemsim" run -q --check 1 --before "$sample/before" -o "$dir/a" "$dir/t.ktr" >/dev/null
 ok $? "a run starts from a snapshot"
+"$kmemsim" run -q --before "$sample/before" --set nodes.0.memory=1GiB -o "$dir/no" \
+	"$dir/t.ktr" 2>"$dir/err"
+test $? = 2 && grep -q 'nodes.0.memory=1GiB: --before says what nodes' "$dir/err" &&
+	test ! -e "$dir/no"
+ok $? "memory that the snapshot overrules is a usage error"
+# One object does not change what is taken: memory less what is free.
+awk '/managed/ { all = $2 } /peak allocated/ { peak = $3 } /free at the end/ { free = $5 }
+	END { exit !(peak >= all - free && peak > 0) }' "$dir/a/report.txt"
+ok $? "the peak counts what was taken before the trace"
 "$kmemsim" run -q --before "$sample/before" -o "$dir/b" "$dir/t.ktr" >/dev/null &&
 	cmp -s "$dir/a/buddyinfo" "$dir/b/buddyinfo" &&
 	cmp -s "$dir/a/slabinfo" "$dir/b/slabinfo"
