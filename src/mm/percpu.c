@@ -200,6 +200,8 @@ static bool have_pages_array(struct percpu *p)
 	u64 bytes = (u64)p->layout.nr_units * (p->unit_bytes / MM_PAGE_SIZE) *
 		    POINTER_BYTES;
 
+	if (p->traced)
+		return true;
 	if (!p->has_pages_array && p->vm)
 		p->has_pages_array =
 			vm_mem_alloc(p->vm, &p->pages_array, bytes, GFP_KERNEL);
@@ -333,15 +335,17 @@ static struct pcpu_chunk *chunk_create(struct percpu *p, gfp_t gfp)
 {
 	struct pcpu_chunk *c;
 
-	if (!p->vm)
+	if (!p->vm && !p->traced)
 		return NULL;
 	c = pcpu_chunk_new((int)(p->unit_bytes / MM_PAGE_SIZE));
-	if (!take_maps(p, c, gfp) || !take_areas(p, c)) {
-		chunk_unmap(p, c);
-		pcpu_chunk_delete(c);
-		return NULL;
+	if (!p->traced) {
+		if (!take_maps(p, c, gfp) || !take_areas(p, c)) {
+			chunk_unmap(p, c);
+			pcpu_chunk_delete(c);
+			return NULL;
+		}
+		c->base = vm_area_start(c->areas[0]);
 	}
-	c->base = vm_area_start(c->areas[0]);
 	c->id = (u32)p->by_id.nr;
 	*VEC_PUSH(&p->by_id) = c;
 	c->slot = -1;
@@ -531,6 +535,7 @@ struct percpu *percpu_create(struct mm *mm, const struct percpu_setup *setup)
 		p, boot_chunk(fixed + reserved, whole - fixed - reserved), true,
 		-1);
 	p->reserved_bytes = reserved;
+	p->traced = setup->traced;
 	if (reserved)
 		adopt_reserved(p, boot_chunk(fixed, reserved));
 	return p;
@@ -696,7 +701,7 @@ static struct pcpu_area take_reserved(struct percpu *p, u32 size, u32 align,
 /* A cache may have to be made: not under pcpu_alloc_mutex. */
 static void have_vmspace(struct percpu *p)
 {
-	if (!p->vm)
+	if (!p->vm && !p->traced)
 		p->vm = vmspace_create(p->mm);
 }
 

@@ -44,6 +44,7 @@ struct percpu {
 	struct vmspace *vm;	   /* NULL: no chunk was made yet; owned */
 	struct vm_mem pages_array; /* kept from the first use on */
 	bool has_pages_array;
+	bool traced; /* struct percpu_setup's */
 	int nr_empty_pop_pages;
 	u64 nr_populated; /* pages, of all chunks, a CPU's share */
 	u32 nr_chunks;
@@ -70,6 +71,9 @@ struct percpu_setup {
 	u32 static_bytes;   /* static per-CPU data of the kernel */
 	u32 reserved_bytes; /* PERCPU_MODULE_RESERVE; 0: no modules */
 	u32 dynamic_bytes;  /* PERCPU_DYNAMIC_RESERVE; more: up to a page */
+	/* What chunks take for themselves, a recorded kernel has as events:
+	 * nothing is allocated for it here. */
+	bool traced;
 };
 
 /** percpu_unit_bytes() - Of a unit, when boot's holds @bytes: the fewest

@@ -85,6 +85,7 @@ static int boot(struct sim *s, struct err *e)
 			.static_bytes = c->percpu_static_bytes,
 			.reserved_bytes = c->modules ? PCPU_MODULE_RESERVE : 0,
 			.dynamic_bytes = PCPU_DYNAMIC_RESERVE,
+			.traced = s->info && s->info->counts.events_read,
 		});
 	s->observed = s->shrink || c->model == MODEL_FULL;
 	return c->model == MODEL_FULL ? touch_create(s, e) : 0;

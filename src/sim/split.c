@@ -65,6 +65,7 @@ static u64 take_piece(struct sim *s, const struct trace_rec *r,
 		return OP_FAILED;
 	sp->pfn += nr;
 	page->order = r->order;
+	page->flags = r->order && r->gfp & GFP_COMP ? PG_COMPOUND : 0;
 	for (u64 i = 1; i < nr; i++) /* a block again */
 		page[i].state = PAGE_UNTOUCHED;
 	s->slots[r->slot] = (struct slot){.place = slot_place(addr, sp->site),
