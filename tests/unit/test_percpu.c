@@ -155,6 +155,24 @@ static struct percpu *boot_with(u32 nr_cpus, u32 nr_nodes, u32 reserved)
 						    .dynamic_bytes = 28 << 10});
 }
 
+/* A second chunk: what Linux allocates for it, the recording has. */
+static void test_traced_chunk_takes_nothing(void **state)
+{
+	(void)state;
+	mm = fake_mm(2, 1);
+	fake_boot(mm);
+	p = percpu_create(mm, &(struct percpu_setup){.static_bytes = 5000,
+						     .dynamic_bytes = 28 << 10,
+						     .traced = true});
+	assert_non_null(alloc_percpu(p, 20000, 8).chunk);
+	assert_non_null(alloc_percpu(p, 20000, 8).chunk);
+	assert_int_equal(p->nr_chunks, 2);
+	assert_null(p->vm);
+	assert_null(kmem_cache_find(mm, "vmap_area"));
+	check();
+	done();
+}
+
 /* static 5000 | reserved 8192 | dynamic 28672: 41864 bytes, 11 pages.  The
  * reserved chunk is pages 1 to 3 of the unit, 904 bytes before it in use; the
  * rest begins in page 3 at 904 too and goes to the end of page 10. */
@@ -243,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_populates),
 		cmocka_unit_test(test_atomic),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_traced_chunk_takes_nothing),
 		cmocka_unit_test(test_reserved_chunk),
 		cmocka_unit_test(test_no_modules),
 		cmocka_unit_test(test_unit_bytes),

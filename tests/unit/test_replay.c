@@ -350,6 +350,35 @@ static void test_replay_krealloc(void **state)
 	assert_int_equal(m->skipped_frees, 0);
 }
 
+/* A huge page of which one page is freed: 511 in pieces of 256, 128, ... 1
+ * stay, each a block on an LRU list again. */
+static void test_replay_split_under_reclaim(void **state)
+{
+	struct trace_rec recs[13] = {PA(0, 0, 1, 9),
+				     OP(1, 0, TRACE_FREE_PAGES)};
+	struct fixture *f = *state;
+	const struct metrics *m;
+
+	recs[0].gfp = GFP_HIGHUSER | GFP_MOVABLE | GFP_COMP;
+	recs[1].slot = 1;
+	recs[1].flags = TRACE_SPLIT;
+	for (u32 i = 0; i < 9; i++) {
+		recs[2 + i] = recs[0];
+		recs[2 + i].time_ns = 2;
+		recs[2 + i].slot = 2 + i;
+		recs[2 + i].order = (u8)(8 - i);
+		recs[2 + i].flags = TRACE_SPLIT;
+	}
+	recs[11] = recs[10]; /* the last page of all, and its end */
+	recs[11].slot = 11;
+	recs[12] = (struct trace_rec)OP(3, 0, TRACE_FREE_PAGES);
+	recs[12].slot = 11;
+	f->config.mm.reclaim = true;
+	m = REPLAY(f, recs);
+	assert_int_equal(m->live_pages, 511);
+	assert_int_equal(m->live_page_blocks, 9);
+}
+
 static void test_replay_snapshot_stop_and_idle(void **state)
 {
 	struct trace_rec recs[] = {
@@ -598,6 +627,7 @@ int main(void)
 		T(test_replay_accesses),
 		T(test_replay_accesses_share_lines),
 		T(test_replay_krealloc),
+		T(test_replay_split_under_reclaim),
 		T(test_replay_snapshot_stop_and_idle),
 		T(test_replay_refuses_absurd_times),
 		T(test_replay_samples_are_bounded),
