@@ -51,21 +51,9 @@ static int parse_args(struct calibrate_args *a, int argc, char **argv)
 		{0, "table", "FILE", "write the rows there, with predictions",
 		 OPT_STRING, &a->table},
 	};
-	char **operands;
-	int nr = opts_parse(opts, ARRAY_SIZE(opts), USAGE, argc, argv,
-			    &operands);
 
-	if (nr < 0)
-		return nr;
-	if (nr != 1) {
-		fprintf(stderr,
-			"kmemsim: calibrate needs one FILE, not %d\n"
-			"usage: kmemsim " USAGE "\n",
-			nr);
-		return -1;
-	}
-	a->file = operands[0];
-	return 0;
+	return opts_parse_one(opts, ARRAY_SIZE(opts), USAGE,
+			      "calibrate needs one FILE", argc, argv, &a->file);
 }
 
 /* The table */

@@ -48,6 +48,14 @@ struct opt {
  */
 int opts_parse(const struct opt *opts, u32 nr_opts, const char *usage, int argc,
 	       char **argv, char ***operands);
+/**
+ * opts_parse_one() - The same for a subcommand with exactly one operand.
+ * @needs: what it is, for the message: "run needs one SOURCE".
+ * Return: 0 with @operand, or -1, -2 as opts_parse().
+ */
+int opts_parse_one(const struct opt *opts, u32 nr_opts, const char *usage,
+		   const char *needs, int argc, char **argv,
+		   const char **operand);
 
 struct command {
 	const char *name;

@@ -154,6 +154,24 @@ int opts_parse(const struct opt *opts, u32 nr_opts, const char *usage, int argc,
 	return nr_operands;
 }
 
+int opts_parse_one(const struct opt *opts, u32 nr_opts, const char *usage,
+		   const char *needs, int argc, char **argv,
+		   const char **operand)
+{
+	char **operands;
+	int nr = opts_parse(opts, nr_opts, usage, argc, argv, &operands);
+
+	if (nr < 0)
+		return nr;
+	if (nr != 1) {
+		fprintf(stderr, "kmemsim: %s, not %d\nusage: kmemsim %s\n",
+			needs, nr, usage);
+		return -1;
+	}
+	*operand = operands[0];
+	return 0;
+}
+
 int cmd_fail(const struct err *e, enum exit_status status)
 {
 	char text[sizeof(e->text)];

@@ -110,17 +110,11 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 		{'v', "verbose", NULL, "say how fast it went, and how large",
 		 OPT_FLAG, &a->verbose},
 	};
-	char **operands;
-	int nr = opts_parse(opts, ARRAY_SIZE(opts), USAGE, argc, argv,
-			    &operands);
+	int rc = opts_parse_one(opts, ARRAY_SIZE(opts), USAGE,
+				"run needs one SOURCE", argc, argv, &a->source);
 
-	if (nr < 0)
-		return nr;
-	if (nr != 1) {
-		fprintf(stderr, "kmemsim: run needs one SOURCE, not %d\n", nr);
-		fputs("usage: kmemsim " USAGE "\n", stderr);
-		return -1;
-	}
+	if (rc)
+		return rc;
 	if (a->state && a->before) {
 		fputs("kmemsim: --state and --before exclude each other\n",
 		      stderr);
@@ -132,7 +126,6 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 			overruled(a), a->before ? "--before" : "--state");
 		return -1;
 	}
-	a->source = operands[0];
 	return 0;
 }
 

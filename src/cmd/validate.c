@@ -41,21 +41,10 @@ static int parse_args(struct validate_args *a, int argc, char **argv)
 		{0, "set", "KEY=VALUE", "any key of the machine file, dotted",
 		 OPT_LIST, &a->set},
 	};
-	char **operands;
-	int nr = opts_parse(opts, ARRAY_SIZE(opts), USAGE, argc, argv,
-			    &operands);
 
-	if (nr < 0)
-		return nr;
-	if (nr != 1) {
-		fputs("kmemsim: validate needs one RECORDING, a directory "
-		      "with trace.dat, before/ and after/\n"
-		      "usage: kmemsim " USAGE "\n",
-		      stderr);
-		return -1;
-	}
-	a->recording = operands[0];
-	return 0;
+	return opts_parse_one(opts, ARRAY_SIZE(opts), USAGE,
+			      "validate needs one RECORDING (a directory)",
+			      argc, argv, &a->recording);
 }
 
 /* DIR/trace.dat or whatever stands for it; owned by the caller, or NULL. */
