@@ -30,16 +30,13 @@ const char *profile_name(const struct config *c)
 
 struct run_totals run_totals(const struct report_view *v)
 {
-	static const enum trace_op alloc_ops[] = {
-		TRACE_CACHE_ALLOC, TRACE_KMALLOC,      TRACE_KREALLOC,
-		TRACE_ALLOC_PAGES, TRACE_ALLOC_PERCPU, TRACE_MEMPOOL_ALLOC,
-	};
 	const struct metrics *m = v->metrics;
 	struct run_totals t = {0};
 
-	for (u32 i = 0; i < ARRAY_SIZE(alloc_ops); i++)
-		t.allocs += m->nr_by_op[alloc_ops[i]];
 	for (u32 op = 0; op < NR_TRACE_OPS; op++) {
+		if (trace_op_objects[op] == TRACE_OBJECT_MADE ||
+		    op == TRACE_KREALLOC)
+			t.allocs += m->nr_by_op[op];
 		for (u32 r = 0; r < NR_FAIL_REASONS; r++) {
 			t.failures += m->failures[op][r];
 			t.failures_by_reason[r] += m->failures[op][r];

@@ -26,13 +26,6 @@ struct outcome {
 	double mean[NR_TRACE_OPS + 1]; /* cycles; NAN: no such operation */
 };
 
-static bool op_allocates(u32 op)
-{
-	return op == TRACE_CACHE_ALLOC || op == TRACE_KMALLOC ||
-	       op == TRACE_ALLOC_PAGES || op == TRACE_ALLOC_PERCPU ||
-	       op == TRACE_MEMPOOL_ALLOC;
-}
-
 static void read_outcome(const struct metrics *m, struct outcome *o)
 {
 	u64 allocs = 0;
@@ -42,7 +35,7 @@ static void read_outcome(const struct metrics *m, struct outcome *o)
 
 		o->mean[op] = h->count ? (double)h->sum / (double)h->count
 				       : (double)NAN;
-		if (op_allocates(op))
+		if (trace_op_objects[op] == TRACE_OBJECT_MADE)
 			allocs += h->count;
 	}
 	o->mean[CALIBRATE_PAIR] =

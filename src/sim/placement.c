@@ -29,54 +29,28 @@ const char *placement_extra_free(struct sim *s, const struct trace_rec *r)
 	return block_type(s, slot_addr(&s->slots[r->slot]));
 }
 
-/* What the oid column names: an object, a cache, a label, a time. */
+/* What the oid column names: the first argument. */
 static void fill_id(const struct sim *s, const struct trace_rec *r,
 		    struct sim_placement *p)
 {
-	switch ((enum trace_op)r->op) {
-	case TRACE_CACHE_CREATE:
-	case TRACE_CACHE_DESTROY:
-	case TRACE_CACHE_SHRINK:
-	case TRACE_GEOMETRY:
-	case TRACE_MEMPOOL_CREATE:
-	case TRACE_MEMPOOL_DESTROY:
-	case TRACE_MEMPOOL_RESIZE:
+	switch (trace_op_args[r->op][0]) {
+	case ARG_OID:
+		p->oid = r->slot;
+		break;
+	case ARG_CACHE:
 		p->oid = r->cache;
 		break;
-	case TRACE_SNAPSHOT:
-		p->label = s->info->names.at[r->name];
-		break;
-	case TRACE_RCU_BARRIER:
-		p->label = "-";
-		break;
-	case TRACE_PAGE_CACHE_READ:
-	case TRACE_PAGE_CACHE_WRITE:
-	case TRACE_PAGE_CACHE_TRUNCATE:
-	case TRACE_PAGE_CACHE_INVALIDATE:
-	case TRACE_PAGE_CACHE_SIZE:
+	case ARG_FILE:
 		p->oid = r->align;
 		break;
-	case TRACE_IDLE:
-	case TRACE_KMALLOC_CLASS:
+	case ARG_SIZE:
 		p->oid = r->size;
 		break;
-	case TRACE_CACHE_ALLOC:
-	case TRACE_CACHE_FREE:
-	case TRACE_KMALLOC:
-	case TRACE_KFREE:
-	case TRACE_KREALLOC:
-	case TRACE_ALLOC_PAGES:
-	case TRACE_FREE_PAGES:
-	case TRACE_ALLOC_PERCPU:
-	case TRACE_FREE_PERCPU:
-	case TRACE_MEMPOOL_ALLOC:
-	case TRACE_MEMPOOL_FREE:
-	case TRACE_GET_CPU_VAR:
-	case TRACE_PUT_CPU_VAR:
-	case TRACE_READ:
-	case TRACE_WRITE:
-	case NR_TRACE_OPS:
-		p->oid = r->slot;
+	case ARG_LABEL:
+		p->label = s->info->names.at[r->name];
+		break;
+	default:
+		p->label = "-";
 		break;
 	}
 }

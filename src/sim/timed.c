@@ -78,15 +78,7 @@ struct timed {
 	bool watched;
 	bool started;
 	u64 seen_ns; /* of the last record read, whichever its CPU */
-	u64 slotted; /* bit an operation: trace_rec_has_slot() */
 };
-
-_Static_assert(NR_TRACE_OPS <= 64, "timed.slotted has a bit for each");
-
-static inline bool is_slotted(const struct timed *t, const struct trace_rec *r)
-{
-	return t->slotted >> r->op & 1;
-}
 
 static void set_event(struct timed *t, struct cpu_state *c, u64 event)
 {
@@ -119,7 +111,7 @@ static bool start_of(const struct sim *s, const struct cpu_state *c, u64 *start)
 	*start = t->closed ? c->free_at + op->arrival
 			   : MAX(c->free_at, op->arrival);
 	*start = MAX(*start, s->now);
-	if (!is_slotted(t, &op->rec))
+	if (!trace_rec_has_slot(&op->rec))
 		return true;
 	*start = MAX(*start, o->end);
 	return o->done == op->slot_seq;
@@ -304,7 +296,7 @@ cycles_t timed_end(struct sim *s, const struct trace_rec *r)
 static void perform(struct sim *s, const struct trace_rec *r)
 {
 	u64 before[NR_COSTS];
-	bool slotted = is_slotted(s->timed, r);
+	bool slotted = trace_rec_has_slot(r);
 	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
 	u64 cost;
 
@@ -364,7 +356,7 @@ static void run(struct sim *s, const struct trace_rec *r, u32 cpu, u64 record,
 		t->regate = true;
 		return;
 	}
-	if (is_slotted(t, r))
+	if (trace_rec_has_slot(r))
 		slot_done(s, r->slot, c->free_at);
 }
 
@@ -447,7 +439,7 @@ static void abandon(struct sim *s)
 			const struct held_op op = t->pool[pop_head(t, c)].op;
 
 			s->metrics.nr_abandoned++;
-			if (is_slotted(t, &op.rec))
+			if (trace_rec_has_slot(&op.rec))
 				t->slots[op.rec.slot].done++;
 			if (op.node) {
 				sleepers_begin(s, op.node);
@@ -524,7 +516,7 @@ static void enqueue(struct sim *s, const struct trace_rec *r, u32 cpu,
 	w = &t->pool[i];
 	w->op = (struct held_op){
 		.rec = *r, .record = s->record, .arrival = arrival};
-	if (is_slotted(t, r))
+	if (trace_rec_has_slot(r))
 		w->op.slot_seq = t->slots[r->slot].issued++;
 	if (c->head == NONE) {
 		c->head = c->tail = i;
@@ -567,7 +559,7 @@ static bool run_at_once(struct sim *s, const struct trace_rec *r, u32 cpu,
 	struct timed *t = s->timed;
 	const struct cpu_state *c = &t->cpus[cpu];
 	struct slot_order *o = &t->slots[r->slot];
-	bool slotted = is_slotted(t, r);
+	bool slotted = trace_rec_has_slot(r);
 
 	if (c->head != NONE || c->free_at > arrival || s->nr_held)
 		return false;
@@ -651,7 +643,7 @@ void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 			return;
 		}
 		t->seen_ns = r->time_ns;
-		if (!is_slotted(t, r) && r->op != TRACE_IDLE)
+		if (!trace_rec_has_slot(r) && r->op != TRACE_IDLE)
 			run_alone(s, r, cpu);
 		else if (t->closed)
 			feed_closed(s, r, cpu);
@@ -706,11 +698,6 @@ int timed_create(struct sim *s, struct err *e)
 	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
 		t->cpus[c].head = NONE;
 		t->cpus[c].event = NO_EVENT;
-	}
-	for (u32 op = 0; op < NR_TRACE_OPS; op++) {
-		struct trace_rec r = {.op = (u8)op};
-
-		t->slotted |= (u64)trace_rec_has_slot(&r) << op;
 	}
 	t->closed = s->config.timing == TIMING_CLOSED;
 	return 0;

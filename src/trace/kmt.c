@@ -43,49 +43,14 @@ void kmt_template_set(struct kmt_template *t, enum kmt_slot_kind kind)
 
 u32 kmt_kinds_of(enum trace_op op)
 {
-	static const u32 none = 1u << KMT_SLOT_NONE;
-	static const u32 frees = 1u << KMT_SLOT_FREE;
-	static const u32 allocs = 1u << KMT_SLOT_ALLOC | 1u << KMT_SLOT_REUSE |
-				  1u << KMT_SLOT_FRESH;
+	static const u32 kinds[] = {
+		[TRACE_OBJECT_NONE] = 1u << KMT_SLOT_NONE,
+		[TRACE_OBJECT_MADE] = 1u << KMT_SLOT_ALLOC |
+				      1u << KMT_SLOT_REUSE |
+				      1u << KMT_SLOT_FRESH,
+		[TRACE_OBJECT_GONE] = 1u << KMT_SLOT_FREE,
+		[TRACE_OBJECT_STAYS] = 1u << KMT_SLOT_READ,
+	};
 
-	switch (op) {
-	case TRACE_CACHE_ALLOC:
-	case TRACE_KMALLOC:
-	case TRACE_ALLOC_PAGES:
-	case TRACE_ALLOC_PERCPU:
-	case TRACE_MEMPOOL_ALLOC:
-		return allocs;
-	case TRACE_CACHE_FREE:
-	case TRACE_KFREE:
-	case TRACE_FREE_PAGES:
-	case TRACE_FREE_PERCPU:
-	case TRACE_MEMPOOL_FREE:
-		return frees;
-	case TRACE_KREALLOC:
-	case TRACE_GET_CPU_VAR:
-	case TRACE_PUT_CPU_VAR:
-	case TRACE_READ:
-	case TRACE_WRITE:
-		return 1u << KMT_SLOT_READ;
-	case TRACE_CACHE_CREATE:
-	case TRACE_CACHE_DESTROY:
-	case TRACE_CACHE_SHRINK:
-	case TRACE_MEMPOOL_CREATE:
-	case TRACE_MEMPOOL_DESTROY:
-	case TRACE_MEMPOOL_RESIZE:
-	case TRACE_PAGE_CACHE_READ:
-	case TRACE_PAGE_CACHE_WRITE:
-	case TRACE_PAGE_CACHE_TRUNCATE:
-	case TRACE_PAGE_CACHE_INVALIDATE:
-	case TRACE_PAGE_CACHE_SIZE:
-	case TRACE_SNAPSHOT:
-	case TRACE_IDLE:
-	case TRACE_RCU_BARRIER:
-	case TRACE_GEOMETRY:
-	case TRACE_KMALLOC_CLASS:
-		return none;
-	case NR_TRACE_OPS:
-		break;
-	}
-	return 0;
+	return kinds[trace_op_objects[op]];
 }

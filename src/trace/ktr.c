@@ -10,41 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One letter an argument, see enum ktr_arg; in the order of trace_op. */
-const char *const ktr_args[NR_TRACE_OPS] = {
-	[TRACE_CACHE_CREATE] = "cnsaF",
-	[TRACE_CACHE_DESTROY] = "c",
-	[TRACE_CACHE_SHRINK] = "c",
-	[TRACE_CACHE_ALLOC] = "ocgN",
-	[TRACE_CACHE_FREE] = "o",
-	[TRACE_KMALLOC] = "osgN",
-	[TRACE_KFREE] = "o",
-	[TRACE_KREALLOC] = "osg",
-	[TRACE_ALLOC_PAGES] = "orgN",
-	[TRACE_FREE_PAGES] = "o",
-	[TRACE_ALLOC_PERCPU] = "osaP",
-	[TRACE_FREE_PERCPU] = "o",
-	[TRACE_MEMPOOL_CREATE] = "csp",
-	[TRACE_MEMPOOL_ALLOC] = "ocg",
-	[TRACE_MEMPOOL_FREE] = "o",
-	[TRACE_MEMPOOL_DESTROY] = "c",
-	[TRACE_SNAPSHOT] = "l",
-	[TRACE_IDLE] = "s",
-	[TRACE_RCU_BARRIER] = "",
-	[TRACE_GEOMETRY] = "c",
-	[TRACE_KMALLOC_CLASS] = "sg",
-	[TRACE_GET_CPU_VAR] = "o",
-	[TRACE_PUT_CPU_VAR] = "o",
-	[TRACE_READ] = "ofs",
-	[TRACE_WRITE] = "ofs",
-	[TRACE_MEMPOOL_RESIZE] = "cs",
-	[TRACE_PAGE_CACHE_READ] = "iqk",
-	[TRACE_PAGE_CACHE_WRITE] = "iqk",
-	[TRACE_PAGE_CACHE_TRUNCATE] = "iq",
-	[TRACE_PAGE_CACHE_INVALIDATE] = "iqk",
-	[TRACE_PAGE_CACHE_SIZE] = "ik",
-};
-
 #define KTR_BUF	      (64u << 10)
 #define GFP_MEMO_SIZE 64u
 #define GFP_MEMO_TEXT 60u
@@ -216,14 +181,14 @@ static int take_node(struct line *l, s16 *node)
 	return 0;
 }
 
-static int take_name(struct line *l, enum ktr_arg kind, u32 *name)
+static int take_name(struct line *l, enum trace_arg kind, u32 *name)
 {
-	const char *what = kind == KTR_LABEL ? "label" : "name";
+	const char *what = kind == ARG_LABEL ? "label" : "name";
 	bool good;
 
 	if (!next_word(l))
 		return line_err(l, "the %s is missing", what);
-	good = kind == KTR_LABEL ? label_is_valid(l->word, l->word_len)
+	good = kind == ARG_LABEL ? label_is_valid(l->word, l->word_len)
 				 : name_is_valid(l->word, l->word_len);
 	if (!good)
 		return line_err(l, "'%.*s' is not a valid %s",
@@ -340,41 +305,41 @@ static int take_align(struct line *l, struct trace_rec *rec)
 	return rc;
 }
 
-static int take_arg(struct line *l, enum ktr_arg kind, struct trace_rec *rec)
+static int take_arg(struct line *l, enum trace_arg kind, struct trace_rec *rec)
 {
 	switch (kind) {
-	case KTR_OID:
+	case ARG_OID:
 		return take_u32(l, "an object number", TRACE_SLOTS_MAX - 1,
 				&rec->slot);
-	case KTR_CACHE:
+	case ARG_CACHE:
 		return take_cache(l, &rec->cache);
-	case KTR_NAME:
-	case KTR_LABEL:
+	case ARG_NAME:
+	case ARG_LABEL:
 		return take_name(l, kind, &rec->name);
-	case KTR_SIZE:
+	case ARG_SIZE:
 		return take_size(l, rec);
-	case KTR_FILE:
+	case ARG_FILE:
 		return take_u32(l, "the number of a file", TRACE_FILES_MAX - 1,
 				&rec->align);
-	case KTR_PAGE:
+	case ARG_PAGE:
 		return take_u32(l, "a page of a file", UINT32_MAX, &rec->gfp);
-	case KTR_PAGES:
+	case ARG_PAGES:
 		return take_pages(l, rec);
-	case KTR_OFFSET:
+	case ARG_OFFSET:
 		return take_u32(l, "an offset", UINT32_MAX, &rec->align);
-	case KTR_ALIGN:
+	case ARG_ALIGN:
 		return take_align(l, rec);
-	case KTR_POOL:
+	case ARG_POOL:
 		return take_pool(l, rec);
-	case KTR_GFP:
+	case ARG_GFP:
 		return take_gfp(l, &rec->gfp);
-	case KTR_FLAGS:
+	case ARG_FLAGS:
 		return take_flags(l, &rec->gfp);
-	case KTR_ORDER:
+	case ARG_ORDER:
 		return take_order(l, &rec->order);
-	case KTR_NODE:
+	case ARG_NODE:
 		return take_node(l, &rec->node);
-	case KTR_PERCPU:
+	case ARG_PERCPU:
 		return take_percpu(l, rec);
 	}
 	return line_err(l, "argument kind '%c'", (char)kind);
@@ -400,9 +365,9 @@ static void note_extent(struct trace_info *info, const struct trace_rec *rec,
 			const char *args)
 {
 	info->nr_cpus = MAX(info->nr_cpus, rec->cpu + 1u);
-	if (*args == KTR_OID)
+	if (*args == ARG_OID)
 		info->nr_slots = MAX(info->nr_slots, rec->slot + 1u);
-	if (*args == KTR_CACHE || (*args && args[1] == KTR_CACHE))
+	if (*args == ARG_CACHE || (*args && args[1] == ARG_CACHE))
 		info->nr_caches = MAX(info->nr_caches, rec->cache + 1u);
 	if (rec->op == TRACE_MEMPOOL_CREATE &&
 	    rec->order == TRACE_POOL_OF_CACHE)
@@ -435,14 +400,14 @@ static int parse_line(struct line *l, struct trace_rec *rec)
 	rec->time_ns = time;
 	rec->cpu = (u16)cpu;
 	rec->op = (u8)op;
-	for (const char *a = ktr_args[op]; *a; a++)
-		if (take_arg(l, (enum ktr_arg) * a, rec))
+	for (const char *a = trace_op_args[op]; *a; a++)
+		if (take_arg(l, (enum trace_arg) * a, rec))
 			return -EINVAL;
 	if (next_word(l))
 		return line_err(l, "'%.*s' is one argument too many",
 				shown(l->word_len), l->word);
 	l->r->last_time = time;
-	note_extent(&l->r->info, rec, ktr_args[op]);
+	note_extent(&l->r->info, rec, trace_op_args[op]);
 	return 1;
 }
 

@@ -67,49 +67,49 @@ static size_t put_percpu(struct ktr_writer *w, char *to,
 }
 
 /* Appends one argument at @to, which has KTR_LINE_MAX bytes at least. */
-static size_t put_arg(struct ktr_writer *w, char *to, enum ktr_arg kind,
+static size_t put_arg(struct ktr_writer *w, char *to, enum trace_arg kind,
 		      const struct trace_rec *rec)
 {
 	char flags[SLAB_FLAGS_TEXT_MAX];
 	int n = 0;
 
 	switch (kind) {
-	case KTR_OID:
+	case ARG_OID:
 		n = sprintf(to, "%u", rec->slot);
 		break;
-	case KTR_CACHE:
+	case ARG_CACHE:
 		n = sprintf(to, "%u", rec->cache);
 		break;
-	case KTR_NAME:
-	case KTR_LABEL:
+	case ARG_NAME:
+	case ARG_LABEL:
 		return put_name(to, name_of(w->base.info, rec->name));
-	case KTR_PAGES:
-	case KTR_SIZE:
+	case ARG_PAGES:
+	case ARG_SIZE:
 		n = sprintf(to, "%u", rec->size);
 		break;
-	case KTR_POOL:
+	case ARG_POOL:
 		n = sprintf(to, "%s%u", pool_prefix[rec->order], rec->align);
 		break;
-	case KTR_PERCPU:
+	case ARG_PERCPU:
 		return put_percpu(w, to, rec);
-	case KTR_ALIGN:
-	case KTR_FILE:
-	case KTR_OFFSET:
+	case ARG_ALIGN:
+	case ARG_FILE:
+	case ARG_OFFSET:
 		n = sprintf(to, "%u", rec->align);
 		break;
-	case KTR_PAGE:
+	case ARG_PAGE:
 		n = sprintf(to, "%u", rec->gfp);
 		break;
-	case KTR_GFP:
+	case ARG_GFP:
 		n = sprintf(to, "%s", gfp_text(w, rec->gfp));
 		break;
-	case KTR_FLAGS:
+	case ARG_FLAGS:
 		n = sprintf(to, "%s", slab_flags_print(rec->gfp, flags));
 		break;
-	case KTR_ORDER:
+	case ARG_ORDER:
 		n = sprintf(to, "%u", rec->order);
 		break;
-	case KTR_NODE:
+	case ARG_NODE:
 		n = sprintf(to, "%d", rec->node);
 		break;
 	}
@@ -130,11 +130,11 @@ static int ktr_write(struct trace_writer *base, const struct trace_rec *recs,
 		len = (size_t)sprintf(line, "%llu %u %s",
 				      (unsigned long long)rec->time_ns,
 				      rec->cpu, trace_op_names[rec->op]);
-		for (const char *a = ktr_args[rec->op]; *a; a++) {
+		for (const char *a = trace_op_args[rec->op]; *a; a++) {
 			size_t arg;
 
 			line[len] = ' ';
-			arg = put_arg(w, line + len + 1, (enum ktr_arg) * a,
+			arg = put_arg(w, line + len + 1, (enum trace_arg) * a,
 				      rec);
 			len += arg ? arg + 1 : 0;
 		}

@@ -116,7 +116,7 @@ static void note_pages(struct trace_stats *s, const struct trace_rec *rec)
 static void note_op(struct trace_stats *s, const struct trace_info *info,
 		    const struct trace_rec *rec)
 {
-	switch ((enum trace_op)rec->op) {
+	switch (rec->op) {
 	case TRACE_CACHE_CREATE:
 		s->caches[rec->cache].name = info->names.at[rec->name];
 		s->caches[rec->cache].size = rec->size;
@@ -139,34 +139,11 @@ static void note_op(struct trace_stats *s, const struct trace_info *info,
 	case TRACE_MEMPOOL_ALLOC:
 		note_alloc(s, rec, 1 + TRACE_POOL_MEMPOOL, 0);
 		break;
-	case TRACE_CACHE_FREE:
-	case TRACE_KFREE:
-	case TRACE_FREE_PAGES:
-	case TRACE_FREE_PERCPU:
-	case TRACE_MEMPOOL_FREE:
-		note_free(s, rec);
-		break;
-	case TRACE_CACHE_DESTROY:
-	case TRACE_CACHE_SHRINK:
-	case TRACE_KREALLOC:
-	case TRACE_MEMPOOL_CREATE:
-	case TRACE_MEMPOOL_DESTROY:
-	case TRACE_MEMPOOL_RESIZE:
-	case TRACE_PAGE_CACHE_READ:
-	case TRACE_PAGE_CACHE_WRITE:
-	case TRACE_PAGE_CACHE_TRUNCATE:
-	case TRACE_PAGE_CACHE_INVALIDATE:
-	case TRACE_PAGE_CACHE_SIZE:
-	case TRACE_SNAPSHOT:
-	case TRACE_IDLE:
-	case TRACE_RCU_BARRIER:
-	case TRACE_GEOMETRY:
-	case TRACE_KMALLOC_CLASS:
-	case TRACE_GET_CPU_VAR:
-	case TRACE_PUT_CPU_VAR:
-	case TRACE_READ:
-	case TRACE_WRITE:
-	case NR_TRACE_OPS:
+	default:
+		if (trace_op_objects[rec->op] == TRACE_OBJECT_GONE)
+			note_free(s, rec);
+		else
+			BUG_ON(trace_op_objects[rec->op] == TRACE_OBJECT_MADE);
 		break;
 	}
 }

@@ -19,53 +19,16 @@
  * needs to seek; so large at most. */
 #define TRACE_UNFOLD_MAX (8ull << 30)
 
-#define TRACE_OP_NAME_(id, text) text,
+#define TRACE_OP_NAME_(id, text, args, object)	 text,
+#define TRACE_OP_ARGS_(id, text, args, object)	 args,
+#define TRACE_OP_OBJECT_(id, text, args, object) TRACE_OBJECT_##object,
 const char *const trace_op_names[NR_TRACE_OPS] = {TRACE_OPS(TRACE_OP_NAME_)};
-
-bool trace_rec_has_slot(const struct trace_rec *r)
-{
-	switch ((enum trace_op)r->op) {
-	case TRACE_CACHE_ALLOC:
-	case TRACE_CACHE_FREE:
-	case TRACE_KMALLOC:
-	case TRACE_KFREE:
-	case TRACE_KREALLOC:
-	case TRACE_ALLOC_PAGES:
-	case TRACE_FREE_PAGES:
-	case TRACE_ALLOC_PERCPU:
-	case TRACE_FREE_PERCPU:
-	case TRACE_MEMPOOL_ALLOC:
-	case TRACE_MEMPOOL_FREE:
-	case TRACE_GET_CPU_VAR:
-	case TRACE_PUT_CPU_VAR:
-	case TRACE_READ:
-	case TRACE_WRITE:
-		return true;
-	case TRACE_CACHE_CREATE:
-	case TRACE_CACHE_DESTROY:
-	case TRACE_CACHE_SHRINK:
-	case TRACE_MEMPOOL_CREATE:
-	case TRACE_MEMPOOL_DESTROY:
-	case TRACE_MEMPOOL_RESIZE:
-	case TRACE_PAGE_CACHE_READ:
-	case TRACE_PAGE_CACHE_WRITE:
-	case TRACE_PAGE_CACHE_TRUNCATE:
-	case TRACE_PAGE_CACHE_INVALIDATE:
-	case TRACE_PAGE_CACHE_SIZE:
-	case TRACE_SNAPSHOT:
-	case TRACE_IDLE:
-	case TRACE_RCU_BARRIER:
-	case TRACE_GEOMETRY:
-	case TRACE_KMALLOC_CLASS:
-	case NR_TRACE_OPS:
-		break;
-	}
-	return false;
-}
+const char *const trace_op_args[NR_TRACE_OPS] = {TRACE_OPS(TRACE_OP_ARGS_)};
+const u8 trace_op_objects[NR_TRACE_OPS] = {TRACE_OPS(TRACE_OP_OBJECT_)};
 
 const char *trace_file_fault(const struct trace_rec *r)
 {
-	if (r->op < TRACE_PAGE_CACHE_READ || r->op > TRACE_PAGE_CACHE_SIZE)
+	if (trace_op_args[r->op][0] != ARG_FILE)
 		return NULL;
 	if (r->align >= TRACE_FILES_MAX)
 		return "a file number of 2^20 or more";

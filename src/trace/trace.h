@@ -35,46 +35,85 @@
 #define TRACE_FILE_PAGES ((u64)1 << 32) /* a file's offsets are below */
 #define TRACE_IO_PAGES	 (1u << 19)	/* of one read: 2 GiB, as Linux */
 
-/* The operations; X(id, text of .ktr).  Order is part of .kmt: append only. */
-#define TRACE_OPS(X)                                      \
-	X(CACHE_CREATE, "cache_create")                   \
-	X(CACHE_DESTROY, "cache_destroy")                 \
-	X(CACHE_SHRINK, "cache_shrink")                   \
-	X(CACHE_ALLOC, "kmem_cache_alloc")                \
-	X(CACHE_FREE, "kmem_cache_free")                  \
-	X(KMALLOC, "kmalloc")                             \
-	X(KFREE, "kfree")                                 \
-	X(KREALLOC, "krealloc")                           \
-	X(ALLOC_PAGES, "alloc_pages")                     \
-	X(FREE_PAGES, "free_pages")                       \
-	X(ALLOC_PERCPU, "alloc_percpu")                   \
-	X(FREE_PERCPU, "free_percpu")                     \
-	X(MEMPOOL_CREATE, "mempool_create")               \
-	X(MEMPOOL_ALLOC, "mempool_alloc")                 \
-	X(MEMPOOL_FREE, "mempool_free")                   \
-	X(MEMPOOL_DESTROY, "mempool_destroy")             \
-	X(SNAPSHOT, "snapshot")                           \
-	X(IDLE, "idle")                                   \
-	X(RCU_BARRIER, "rcu_barrier")                     \
-	X(GEOMETRY, "geometry")                           \
-	X(KMALLOC_CLASS, "kmalloc_class")                 \
-	X(GET_CPU_VAR, "get_cpu_var")                     \
-	X(PUT_CPU_VAR, "put_cpu_var")                     \
-	X(READ, "read")                                   \
-	X(WRITE, "write")                                 \
-	X(MEMPOOL_RESIZE, "mempool_resize")               \
-	X(PAGE_CACHE_READ, "page_cache_read")             \
-	X(PAGE_CACHE_WRITE, "page_cache_write")           \
-	X(PAGE_CACHE_TRUNCATE, "page_cache_truncate")     \
-	X(PAGE_CACHE_INVALIDATE, "page_cache_invalidate") \
-	X(PAGE_CACHE_SIZE, "page_cache_size")
+/*
+ * The operations: X(id, text in .ktr, arguments, what becomes of the object).
+ *
+ * The arguments are letters of enum trace_arg, in the order of .ktr: which
+ * fields of the record mean something.  The object is enum trace_object.
+ * The order of the operations is part of .kmt: append only.
+ *
+ * A new one: its line here and in docs/formats.md, and what replay does with
+ * it (sim/replay.c).
+ */
+#define TRACE_OPS(X)                                                   \
+	X(CACHE_CREATE, "cache_create", "cnsaF", NONE)                 \
+	X(CACHE_DESTROY, "cache_destroy", "c", NONE)                   \
+	X(CACHE_SHRINK, "cache_shrink", "c", NONE)                     \
+	X(CACHE_ALLOC, "kmem_cache_alloc", "ocgN", MADE)               \
+	X(CACHE_FREE, "kmem_cache_free", "o", GONE)                    \
+	X(KMALLOC, "kmalloc", "osgN", MADE)                            \
+	X(KFREE, "kfree", "o", GONE)                                   \
+	X(KREALLOC, "krealloc", "osg", STAYS)                          \
+	X(ALLOC_PAGES, "alloc_pages", "orgN", MADE)                    \
+	X(FREE_PAGES, "free_pages", "o", GONE)                         \
+	X(ALLOC_PERCPU, "alloc_percpu", "osaP", MADE)                  \
+	X(FREE_PERCPU, "free_percpu", "o", GONE)                       \
+	X(MEMPOOL_CREATE, "mempool_create", "csp", NONE)               \
+	X(MEMPOOL_ALLOC, "mempool_alloc", "ocg", MADE)                 \
+	X(MEMPOOL_FREE, "mempool_free", "o", GONE)                     \
+	X(MEMPOOL_DESTROY, "mempool_destroy", "c", NONE)               \
+	X(SNAPSHOT, "snapshot", "l", NONE)                             \
+	X(IDLE, "idle", "s", NONE)                                     \
+	X(RCU_BARRIER, "rcu_barrier", "", NONE)                        \
+	X(GEOMETRY, "geometry", "c", NONE)                             \
+	X(KMALLOC_CLASS, "kmalloc_class", "sg", NONE)                  \
+	X(GET_CPU_VAR, "get_cpu_var", "o", STAYS)                      \
+	X(PUT_CPU_VAR, "put_cpu_var", "o", STAYS)                      \
+	X(READ, "read", "ofs", STAYS)                                  \
+	X(WRITE, "write", "ofs", STAYS)                                \
+	X(MEMPOOL_RESIZE, "mempool_resize", "cs", NONE)                \
+	X(PAGE_CACHE_READ, "page_cache_read", "iqk", NONE)             \
+	X(PAGE_CACHE_WRITE, "page_cache_write", "iqk", NONE)           \
+	X(PAGE_CACHE_TRUNCATE, "page_cache_truncate", "iq", NONE)      \
+	X(PAGE_CACHE_INVALIDATE, "page_cache_invalidate", "iqk", NONE) \
+	X(PAGE_CACHE_SIZE, "page_cache_size", "ik", NONE)
 
-#define TRACE_OP_ENUM_(id, text) TRACE_##id,
+#define TRACE_OP_ENUM_(id, text, args, object) TRACE_##id,
 enum trace_op {
 	TRACE_OPS(TRACE_OP_ENUM_) NR_TRACE_OPS
 };
 
+/* An argument, and where in struct trace_rec it stands. */
+enum trace_arg {
+	ARG_OID = 'o',	  /* slot */
+	ARG_CACHE = 'c',  /* cache: a cid or mid */
+	ARG_NAME = 'n',	  /* name: of a cache */
+	ARG_LABEL = 'l',  /* name: of a snapshot */
+	ARG_SIZE = 's',	  /* size: bytes, min_nr or ms */
+	ARG_OFFSET = 'f', /* align: of an access in its object, bytes */
+	ARG_ALIGN = 'a',  /* align, bytes */
+	ARG_POOL = 'p',	  /* order and align: see enum trace_pool_over */
+	ARG_GFP = 'g',	  /* gfp */
+	ARG_FLAGS = 'F',  /* gfp: slab flags */
+	ARG_ORDER = 'r',  /* order */
+	ARG_NODE = 'N',	  /* node; -1: the plain function */
+	ARG_FILE = 'i',	  /* align: the number of a file */
+	ARG_PAGE = 'q',	  /* gfp: a page of it */
+	ARG_PAGES = 'k',  /* size: how many */
+	ARG_PERCPU = 'P'  /* gfp, order: both may be left out, and are 0 */
+};
+
+/* What becomes of the object in the slot that an operation names. */
+enum trace_object {
+	TRACE_OBJECT_NONE, /* it names none */
+	TRACE_OBJECT_MADE,
+	TRACE_OBJECT_GONE,
+	TRACE_OBJECT_STAYS /* though krealloc may move it */
+};
+
 extern const char *const trace_op_names[NR_TRACE_OPS];
+extern const char *const trace_op_args[NR_TRACE_OPS];
+extern const u8 trace_op_objects[NR_TRACE_OPS]; /* enum trace_object */
 
 enum trace_rec_flags {
 	TRACE_IMPLIED = 1 << 0, /* no event told it: the importer inferred it */
@@ -104,29 +143,8 @@ enum trace_rec_flags {
 	TRACE_IO_META = 1 << 7,
 };
 
-/* One operation.  Which fields mean something depends on op:
- *
- *	op		slot	size	cache	gfp	order	node	name
- *	CACHE_CREATE	-	size	cid	flags	-	-	name; align
- *	CACHE_*		-	-	cid	-	-	-	-
- *	CACHE_ALLOC	oid	-	cid	gfp	-	node	-
- *	CACHE_FREE..	oid	-	-	-	-	-	-
- *	KMALLOC		oid	bytes	-	gfp	-	node	-
- *	KREALLOC	oid	bytes	-	gfp	-	-	-
- *	ALLOC_PAGES	oid	-	-	gfp	order	node	-
- *	ALLOC_PERCPU	oid	bytes	-	gfp	rsvd	-	- ; align
- *	MEMPOOL_CREATE	-	min_nr	mid	-	over	-	- ; align = data
- *	MEMPOOL_ALLOC	oid	-	mid	gfp	-	-	-
- *	MEMPOOL_DESTROY	-	-	mid	-	-	-	-
- *	MEMPOOL_RESIZE	-	min_nr	mid	-	-	-	-
- *	SNAPSHOT	-	-	-	-	-	-	label
- *	IDLE		-	ms	-	-	-	-	-
- *	GEOMETRY	-	-	cid	-	-	-	-
- *	KMALLOC_CLASS	-	bytes	-	gfp	-	-	-
- *	GET_CPU_VAR..	oid	-	-	-	-	-	-
- *	READ, WRITE	oid	bytes	-	-	-	-	- ; align = offset
- *	PAGE_CACHE_*	-	pages	-	page	-	-	- ; align = file
- *
+/*
+ * One operation; trace_op_args says which of its fields mean something.
  * A TRACE_EARLY or TRACE_PLACED allocation says where its memory lay in align:
  * 1 + the number of that block of TRACE_PLACE_PAGES pages; 0 = unknown.
  */
@@ -169,7 +187,10 @@ const char *trace_file_fault(const struct trace_rec *r);
 
 /** trace_rec_has_slot() - Whether @r is about one object, so that slot says
  * which. */
-bool trace_rec_has_slot(const struct trace_rec *r);
+static inline bool trace_rec_has_slot(const struct trace_rec *r)
+{
+	return trace_op_objects[r->op] != TRACE_OBJECT_NONE;
+}
 
 struct trace_strings {
 	char **at; /* [nr], owned, each owned */

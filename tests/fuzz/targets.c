@@ -37,19 +37,19 @@ static void check_record(const struct trace_info *info,
 	const char *args;
 
 	BUG_ON(rec->op >= NR_TRACE_OPS);
-	args = ktr_args[rec->op];
+	args = trace_op_args[rec->op];
 	BUG_ON(rec->time_ns < time_ns);
 	BUG_ON(rec->cpu >= info->nr_cpus);
 	BUG_ON(rec->site >= info->sites.nr);
 	BUG_ON(rec->task >= info->tasks.nr);
 	BUG_ON(rec->node < -1 || rec->node >= (s32)TRACE_NODES_MAX);
 	BUG_ON(rec->order > TRACE_ORDER_MAX);
-	BUG_ON(strchr(args, KTR_OID) && rec->slot >= info->nr_slots);
-	BUG_ON(strchr(args, KTR_CACHE) && rec->cache >= info->nr_caches);
-	BUG_ON(strchr(args, KTR_POOL) && rec->order >= NR_TRACE_POOL_OVER);
-	BUG_ON(strchr(args, KTR_POOL) && rec->order == TRACE_POOL_OF_CACHE &&
+	BUG_ON(strchr(args, ARG_OID) && rec->slot >= info->nr_slots);
+	BUG_ON(strchr(args, ARG_CACHE) && rec->cache >= info->nr_caches);
+	BUG_ON(strchr(args, ARG_POOL) && rec->order >= NR_TRACE_POOL_OVER);
+	BUG_ON(strchr(args, ARG_POOL) && rec->order == TRACE_POOL_OF_CACHE &&
 	       rec->align >= info->nr_caches);
-	BUG_ON((strchr(args, KTR_NAME) || strchr(args, KTR_LABEL)) &&
+	BUG_ON((strchr(args, ARG_NAME) || strchr(args, ARG_LABEL)) &&
 	       rec->name >= info->names.nr);
 }
 

@@ -24,6 +24,19 @@ static const char small_ktr[] = "0 0 cache_create 0 a 64 0 -\n"
 				"50 1 kfree 9\n"
 				"60 0 kmalloc 1 8 GFP_KERNEL -1\n";
 
+/* The object, if an operation names one, is its first argument. */
+static void test_op_table(void **state)
+{
+	(void)state;
+	for (u32 op = 0; op < NR_TRACE_OPS; op++) {
+		const char *args = trace_op_args[op];
+
+		assert_int_equal(trace_op_objects[op] != TRACE_OBJECT_NONE,
+				 args[0] == ARG_OID);
+		assert_null(args[0] ? strchr(args + 1, ARG_OID) : NULL);
+	}
+}
+
 static char *squeeze(const void *bytes, size_t len, size_t *packed)
 {
 	size_t bound = ZSTD_compressBound(len);
@@ -248,6 +261,7 @@ static void test_trace_file_is_written_as_a_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_op_table),
 		cmocka_unit_test(test_compressed_text),
 		cmocka_unit_test(test_two_frames_are_one_trace),
 		cmocka_unit_test(test_truncated_zstd_is_told),
