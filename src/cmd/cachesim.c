@@ -38,6 +38,7 @@ static void replay_batch(struct cachesim *c, const struct lackey_rec *recs,
 {
 	static const enum cpucache_how how[] = {
 		CPUCACHE_FETCH, CPUCACHE_READ, CPUCACHE_WRITE, CPUCACHE_MODIFY};
+	cycles_t now = cpucache_totals(c->caches)->cycles;
 	clock_t start = clock();
 
 	for (s64 i = 0; i < nr; i++) {
@@ -50,15 +51,16 @@ static void replay_batch(struct cachesim *c, const struct lackey_rec *recs,
 		if (kind ? c->fetch_only : c->data_only)
 			continue;
 		c->by_kind[kind]++;
-		cpucache_access(c->caches, 0, r->addr, r->bytes, how[kind], 0,
-				0);
+		now += cpucache_access(c->caches, 0, r->addr, r->bytes,
+				       how[kind], 0, now);
 	}
 	c->clocks += clock() - start;
 }
 
 static int replay_stream(struct cachesim *c, const char *path, struct err *e)
 {
-	struct lackey *l = lackey_open(path, e);
+	struct lackey *l =
+		lackey_open(strcmp(path, "-") ? path : "/dev/stdin", e);
 	const struct lackey_rec *recs;
 	s64 nr;
 
@@ -224,6 +226,8 @@ static void json_level(struct json *j, const struct cachesim *c, u32 level)
 	}
 	json_u64(j, "evictions", l->evictions);
 	json_u64(j, "writebacks", l->writebacks);
+	json_u64(j, "written_through", l->written_through);
+	json_u64(j, "back_invalidations", l->back_invalidations);
 	json_u64(j, "prefetches", l->prefetches);
 	json_u64(j, "prefetch_hits", l->prefetch_hits);
 	json_end(j);
@@ -250,12 +254,14 @@ static void print_json(const struct cachesim *c)
 	json_u64(&j, "tlb_accesses", t->tlb_accesses);
 	json_u64(&j, "tlb1_misses", t->tlb_misses[0]);
 	json_u64(&j, "tlb2_misses", t->tlb_misses[1]);
+	json_u64(&j, "bandwidth_wait", t->bandwidth_wait);
 	json_u64(&j, "latency_cycles", t->cycles);
 	json_end(&j);
 	putchar('\n');
 }
 
-/* One CPU of the machine: a stream has no more. */
+/* One CPU of the machine: a stream has no more.  Its accesses follow one
+ * another. */
 static int load_machine(struct cachesim *c, struct err *e)
 {
 	struct cpucache_options opt = {

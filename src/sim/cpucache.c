@@ -44,8 +44,8 @@ static void cache_create(struct ccache *c, const struct config *config,
 	c->line_shift = (u8)log2_of(k->line_bytes);
 	c->first_cpu = nr * MIN(k->shared_cpus, h->nr_cpus);
 	c->end_cpu = MIN(c->first_cpu + k->shared_cpus, h->nr_cpus);
-	c->private = !h->coherent || k->shared_cpus <= h->agent_cpus;
-	c->rng = rng_for(config->seed + nr, "cpu cache");
+	c->private = !h->coherent || c->end_cpu - c->first_cpu <= h->agent_cpus;
+	c->rng = rng_for(config->seed + ((u64)level << 32 | nr), "cpu cache");
 	cache_init(c, lines / k->ways, k->ways);
 	if (k->policy == CACHE_PLRU)
 		c->plru = xcalloc(c->nr_sets, sizeof(*c->plru));

@@ -5,8 +5,8 @@
  * Each CPU has a path of caches for data and one for instructions; caches
  * that are shared stand on the paths of several CPUs.  The first-level data
  * caches are the agents of a directory that keeps all of them coherent
- * (MESI).  docs/machine.md describes the rules.  Addresses are any 48 bits:
- * of a simulated machine's memory, or of a recorded stream.
+ * (MESI).  docs/machine.md describes the rules.  Addresses have up to 48
+ * bits: of a simulated machine's memory, or of a recorded stream.
  *
  * Invariants (cpucache_check()): compulsory + capacity + conflict + coherence
  * misses == misses, by level and summed over owners; a line stands in a cache
@@ -19,7 +19,9 @@
 #include "sim/config.h"
 
 #define CPUCACHE_ADDR_BITS 48
-#define CPUCACHE_LINES_MAX ((u64)1 << 28) /* of all caches of a machine */
+/* Accesses end here at most: the last line of all marks entries not in use. */
+#define CPUCACHE_ADDR_END  (((u64)1 << CPUCACHE_ADDR_BITS) - 4096)
+#define CPUCACHE_LINES_MAX ((u64)1 << 26) /* of all caches of a machine */
 
 enum cpucache_how {
 	CPUCACHE_READ,

@@ -112,7 +112,9 @@ static void evict(const struct access *a, u32 d, u64 out)
 	    set_find(next, set_of(next, line), line) == NO_WAY) {
 		if (!next->private && state != MESI_M)
 			state = MESI_E;
-		cpucache_put(a, d + 1, line, entry_state(state), 0);
+		cpucache_put(a, d + 1, line, entry_state(state),
+			     next->shadow ? shadow_fetched(next->shadow, line)
+					  : 0);
 	} else if (state == MESI_M) {
 		h->lv[c->level].writebacks++;
 		write_back(a, d + 1, addr_of(c, line));
@@ -153,6 +155,32 @@ static void hit(const struct access *a, struct ccache *c, u64 set, u64 *e,
 	}
 }
 
+/* Does @c take in what it missed? */
+static bool takes(const struct access *a, const struct ccache *c)
+{
+	return !(a->write && c->no_allocate) && c->inclusion != CACHE_EXCLUSIVE;
+}
+
+/* Does a cache nearer than @depth take the line? */
+static bool is_taken(const struct access *a, u32 depth)
+{
+	for (u32 d = 0; d < depth; d++)
+		if (takes(a, a->path->at[d]))
+			return true;
+	return false;
+}
+
+static enum miss_class classify(const struct access *a, const struct ccache *c,
+				u64 line, struct found *f)
+{
+	bool keep = c->inclusion != CACHE_EXCLUSIVE ||
+		    a->how == CPUCACHE_FETCH || !is_taken(a, f->depth);
+
+	if (likely(takes(a, c)))
+		return shadow_miss(c->shadow, line, &f->node[f->depth]);
+	return shadow_pass(c->shadow, line, keep);
+}
+
 static void miss(const struct access *a, struct ccache *c, u64 set, u64 line,
 		 struct found *f)
 {
@@ -163,7 +191,7 @@ static void miss(const struct access *a, struct ccache *c, u64 set, u64 line,
 	if (w)
 		w->misses++;
 	if (c->shadow)
-		u->classes[shadow_miss(c->shadow, line, &f->node[f->depth])]++;
+		u->classes[classify(a, c, line, f)]++;
 	f->missed |= 1u << f->depth;
 }
 
@@ -217,16 +245,6 @@ static void own_copies(const struct access *a, u64 line)
 	}
 }
 
-/* Does a cache nearer than @depth take the line? */
-static bool is_taken(const struct access *a, u32 depth)
-{
-	for (u32 d = 0; d < depth; d++)
-		if (!(a->write && a->path->at[d]->no_allocate) &&
-		    a->path->at[d]->inclusion != CACHE_EXCLUSIVE)
-			return true;
-	return false;
-}
-
 /*
  * The right to read or write the line, with what it costs to get; and the
  * data when no cache on the path has them.
@@ -264,7 +282,7 @@ static cycles_t acquire(const struct access *a, const struct found *f, u64 line,
 	if (c)
 		return MAX(c->latency, asked);
 	if (!is_taken(a, f->depth)) /* the write alone goes there */
-		return MAX(h->memory_latency, asked);
+		return MAX(memory_way(a, a->addr), asked);
 	from_memory = memory_read(a, a->addr);
 	return MAX(from_memory, asked);
 }
@@ -288,6 +306,8 @@ static bool give_away(const struct access *a, const struct found *f, u64 line,
 	    !is_taken(a, f->depth))
 		return false;
 	e = ccache_remove(c, line);
+	if (c->shadow)
+		shadow_drop(c->shadow, line);
 	return entry_mesi(e) == MESI_M;
 }
 
@@ -302,8 +322,7 @@ static u32 fill(const struct access *a, const struct found *f, enum mesi state,
 		struct ccache *c = a->path->at[d];
 		u64 line = a->addr >> c->line_shift;
 
-		if ((a->write && c->no_allocate) ||
-		    c->inclusion == CACHE_EXCLUSIVE)
+		if (!takes(a, c))
 			continue;
 		nearest = d;
 		cpucache_put(a, d, line,
@@ -386,6 +405,20 @@ static inline cycles_t translate(struct cpucache *h, u32 cpu, u64 addr)
 	return tlb_access(h, cpu, page);
 }
 
+static cycles_t translate_all(struct cpucache *h, u32 cpu, u64 addr, u64 last)
+{
+	cycles_t cost = 0;
+
+	if (!h->tlb)
+		return 0;
+	cost = translate(h, cpu, addr);
+	while (unlikely(addr >> h->tlb_shift != last >> h->tlb_shift)) {
+		addr += (u64)1 << h->tlb_shift;
+		cost += translate(h, cpu, addr);
+	}
+	return cost;
+}
+
 cycles_t cpucache_access(struct cpucache *h, u32 cpu, u64 addr, u32 bytes,
 			 enum cpucache_how how, u32 owner, cycles_t now)
 {
@@ -400,15 +433,18 @@ cycles_t cpucache_access(struct cpucache *h, u32 cpu, u64 addr, u32 bytes,
 		.write = how == CPUCACHE_WRITE || how == CPUCACHE_MODIFY,
 	};
 	u64 end = addr + a.bytes;
-	u64 line_bytes = (u64)1 << h->line_shift;
+	const struct ccache *first = a.path->at[0];
+	u64 line_bytes = (u64)1 << (first ? first->line_shift : h->line_shift);
 	cycles_t cost = 0;
 
 	BUG_ON(cpu >= h->nr_cpus || owner >= h->nr_owners);
-	BUG_ON(end >> CPUCACHE_ADDR_BITS);
+	BUG_ON(end > CPUCACHE_ADDR_END);
 	h->now = now;
 	h->sum.accesses++;
 	if (h->opt.whole) {
-		cost = translate(h, cpu, addr) + cpucache_whole(&a);
+		cost = translate_all(h, cpu, addr, end - 1);
+		h->now = now + cost;
+		cost += cpucache_whole(&a);
 		h->sum.cycles += cost;
 		return cost;
 	}

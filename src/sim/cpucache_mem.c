@@ -25,19 +25,29 @@ static cycles_t queue(struct cpucache *h, u32 node)
 	return (from - now_16) >> 4;
 }
 
+static cycles_t way_to_node(const struct access *a, u32 node)
+{
+	const struct cpucache *h = a->h;
+
+	return (cycles_t)h->memory_latency *
+	       h->distance[h->cpu_node[a->cpu]][node] / DISTANCE_LOCAL;
+}
+
+cycles_t memory_way(const struct access *a, u64 addr)
+{
+	return way_to_node(a, node_of(a->h, addr));
+}
+
 cycles_t memory_read(const struct access *a, u64 addr)
 {
 	struct cpucache *h = a->h;
 	u32 node = node_of(h, addr);
-	u32 here = h->cpu_node[a->cpu];
 	cycles_t wait = queue(h, node);
 
 	h->sum.memory_reads++;
-	h->sum.memory_remote += node != here;
+	h->sum.memory_remote += node != h->cpu_node[a->cpu];
 	h->sum.bandwidth_wait += wait;
-	return (cycles_t)h->memory_latency * h->distance[here][node] /
-		       DISTANCE_LOCAL +
-	       wait;
+	return way_to_node(a, node) + wait;
 }
 
 void memory_write(const struct access *a, u64 addr)

@@ -11,10 +11,24 @@
 
 #define REGION_SHIFT 12
 
+/* An exclusive cache gives the line away; had it modified it? */
+static bool give_ahead(const struct access *a, struct ccache *c, u64 line)
+{
+	u64 e;
+
+	if (c->inclusion != CACHE_EXCLUSIVE || a->how == CPUCACHE_FETCH)
+		return false;
+	e = ccache_remove(c, line);
+	if (c->shadow)
+		shadow_drop(c->shadow, line);
+	return entry_mesi(e) == MESI_M;
+}
+
 static void fetch_ahead(const struct access *a, u32 d, u64 line)
 {
 	struct ccache *c = a->path->at[d];
 	u64 addr = line << c->line_shift;
+	bool modified = false;
 	u32 far = d + 1;
 
 	if (set_find(c, set_of(c, line), line) != NO_WAY ||
@@ -26,14 +40,17 @@ static void fetch_ahead(const struct access *a, u32 d, u64 line)
 			break;
 	if (!a->path->at[far])
 		memory_read(a, addr);
+	else
+		modified = give_ahead(a, a->path->at[far], line);
 	while (far-- > d) {
 		struct ccache *f = a->path->at[far];
-		u64 state = entry_state(MESI_E);
+		u64 state = entry_state(modified ? MESI_M : MESI_E);
 
 		if (far == d)
 			state |= ENTRY_PREFETCHED;
 		else if (f->inclusion != CACHE_INCLUSIVE)
 			continue;
+		modified = false;
 		cpucache_put(a, far, line, state,
 			     f->shadow ? shadow_fetched(f->shadow, line) : 0);
 	}

@@ -5,7 +5,8 @@
  * access along them; cpucache_set.h looks lines up; cpucache_replace.c says
  * which line leaves; cpucache_dir.c keeps agents coherent; cpucache_mem.c is
  * TLB and memory; cpucache_shadow.c explains misses; cpucache_prefetch.c
- * guesses what comes next; cpucache_whole.c counts as cachegrind does; cpucache_check.c walks the invariants.
+ * guesses what comes next; cpucache_whole.c counts as cachegrind does;
+ * cpucache_check.c walks the invariants.
  *
  * A line's entry is one word: its number, its state and its slot, which is
  * where what else is known of the line stands, so that entries of a set can be
@@ -178,6 +179,8 @@ bool dir_untouched(const struct access *a, u64 line);
 
 /* cpucache_mem.c */
 
+/** memory_way() - Cycles there and back, without waiting or counting. */
+cycles_t memory_way(const struct access *a, u64 addr);
 cycles_t memory_read(const struct access *a, u64 addr);
 void memory_write(const struct access *a, u64 addr);
 cycles_t tlb_access(struct cpucache *h, u32 cpu, u64 page);

@@ -72,17 +72,30 @@ static void seen_grow(struct shadow *s)
 	free(old);
 }
 
+static u64 seen_key(u64 line)
+{
+	return line / LINES_A_SEEN + 1;
+}
+
+static u64 seen_bit(u64 line)
+{
+	return (u64)1 << line % LINES_A_SEEN;
+}
+
+static bool was_seen(const struct shadow *s, u64 line)
+{
+	return seen_find(s, seen_key(line))->mask & seen_bit(line);
+}
+
 /* Notes that @line was seen; was it before? */
 static bool see(struct shadow *s, u64 line)
 {
-	u64 bit = (u64)1 << line % LINES_A_SEEN;
-	u64 key = line / LINES_A_SEEN + 1;
-	struct shadow_seen *at = seen_find(s, key);
-	bool before = at->mask & bit;
+	struct shadow_seen *at = seen_find(s, seen_key(line));
+	bool before = at->mask & seen_bit(line);
 
-	at->mask |= bit;
+	at->mask |= seen_bit(line);
 	if (!at->key) {
-		at->key = key;
+		at->key = seen_key(line);
 		if (++s->nr_seen > s->seen_mask / 2)
 			seen_grow(s);
 	}
@@ -141,6 +154,16 @@ static void link_first(struct shadow *s, u32 i)
 	s->node[0].next = i;
 }
 
+static void link_last(struct shadow *s, u32 i)
+{
+	struct shadow_node *n = &s->node[i];
+
+	n->next = 0;
+	n->prev = s->node[0].prev;
+	s->node[n->prev].next = i;
+	s->node[0].prev = i;
+}
+
 static bool take_lost(struct shadow *s, u32 i)
 {
 	u64 bit = (u64)1 << i % 64;
@@ -159,7 +182,8 @@ static u32 add(struct shadow *s, u64 line)
 		i = ++s->nr;
 	} else {
 		i = s->node[0].prev;
-		table_remove(s, table_find(s, s->node[i].line));
+		if (s->node[i].line != NO_LINE)
+			table_remove(s, table_find(s, s->node[i].line));
 		unlink_node(s, i);
 		take_lost(s, i);
 	}
@@ -172,7 +196,7 @@ static u32 add(struct shadow *s, u64 line)
 void shadow_prefetch(const struct shadow *s, u64 line)
 {
 	PREFETCH(&s->table[(u32)mix(line) & s->table_mask]);
-	PREFETCH(&s->seen[mix(line / LINES_A_SEEN + 1) & s->seen_mask]);
+	PREFETCH(&s->seen[mix(seen_key(line)) & s->seen_mask]);
 	PREFETCH(&s->node[s->node[0].prev]);
 }
 
@@ -188,6 +212,37 @@ enum miss_class shadow_miss(struct shadow *s, u64 line, u32 *node)
 	unlink_node(s, i);
 	link_first(s, i);
 	return take_lost(s, i) ? MISS_COHERENCE : MISS_CONFLICT;
+}
+
+enum miss_class shadow_pass(struct shadow *s, u64 line, bool keep)
+{
+	u32 i = s->table[table_find(s, line)];
+
+	if (!i)
+		return was_seen(s, line) ? MISS_CAPACITY : MISS_COMPULSORY;
+	if (s->lost[i / 64] >> i % 64 & 1)
+		return MISS_COHERENCE;
+	if (!keep) {
+		shadow_drop(s, line);
+		return MISS_CONFLICT;
+	}
+	unlink_node(s, i);
+	link_first(s, i);
+	return MISS_CONFLICT;
+}
+
+void shadow_drop(struct shadow *s, u64 line)
+{
+	u32 at = table_find(s, line);
+	u32 i = s->table[at];
+
+	if (!i)
+		return;
+	table_remove(s, at);
+	take_lost(s, i);
+	unlink_node(s, i);
+	link_last(s, i);
+	s->node[i].line = NO_LINE;
 }
 
 u32 shadow_fetched(struct shadow *s, u64 line)

@@ -3,7 +3,11 @@
  * as many lines, and the set of lines ever seen (Hill's three classes; and
  * coherence, for lines that another CPU took away).
  *
- * Invariants: at most nr_max nodes are in use; each line has one.
+ * It takes in and gives away what the cache does, but forgets nothing that
+ * was taken from it.
+ *
+ * Invariants: at most nr_max nodes are in use; each line has one.  Nodes that
+ * lines were dropped from stand last in the list.
  */
 #ifndef SIM_CPUCACHE_SHADOW_H
 #define SIM_CPUCACHE_SHADOW_H
@@ -42,6 +46,14 @@ void shadow_prefetch(const struct shadow *s, u64 line);
  * @node: set to the line's node, for shadow_hit().
  */
 enum miss_class shadow_miss(struct shadow *s, u64 line, u32 *node);
+/**
+ * shadow_pass() - The cache missed @line, and does not take it in: a write
+ * with allocate: false, or an exclusive cache.
+ * @keep: a cache that had it would keep it, and not give it away.
+ */
+enum miss_class shadow_pass(struct shadow *s, u64 line, bool keep);
+/** shadow_drop() - The cache gave @line away. */
+void shadow_drop(struct shadow *s, u64 line);
 /** shadow_fetched() - @line comes without having been asked for. */
 u32 shadow_fetched(struct shadow *s, u64 line);
 /** shadow_move() - @line was hit, and is not the last one used. */

@@ -25,7 +25,7 @@ static bool look(const struct access *a, u32 d, u64 line, bool first)
 			c->shadow_at[slot] =
 				shadow_hit(c->shadow, line, c->shadow_at[slot]);
 		}
-		if (a->write)
+		if (a->write && !d)
 			*e |= entry_state(MESI_M);
 		return true;
 	}
@@ -34,29 +34,40 @@ static bool look(const struct access *a, u32 d, u64 line, bool first)
 		if (first)
 			u->classes[class]++;
 	}
-	cpucache_put(a, d, line, entry_state(a->write ? MESI_M : MESI_E), node);
+	cpucache_put(a, d, line, entry_state(a->write && !d ? MESI_M : MESI_E),
+		     node);
 	return false;
+}
+
+/* The lines that the last cache did not have come one after the other. */
+static cycles_t read_lines(const struct access *a, bool first, bool second,
+			   u64 last)
+{
+	cycles_t cost = first ? memory_read(a, a->addr) : 0;
+	cycles_t more = second ? memory_read(a, last) : 0;
+
+	return MAX(cost, more);
 }
 
 cycles_t cpucache_whole(struct access *a)
 {
 	struct cpucache *h = a->h;
-	u32 bytes = MIN(a->bytes, 1u << h->min_line_shift);
+	u64 last = a->addr + MIN(a->bytes, 1u << h->min_line_shift) - 1;
+	bool hit = false, second = true;
 	struct ccache *c;
 
 	for (u32 d = 0; (c = a->path->at[d]); d++) {
 		struct cpucache_use *u = &h->use[c->level][a->owner];
 		u64 line = a->addr >> c->line_shift;
-		u64 last = (a->addr + bytes - 1) >> c->line_shift;
-		bool hit;
 
 		u->accesses[a->how]++;
 		hit = look(a, d, line, true);
-		if (unlikely(last != line))
-			hit &= look(a, d, last, hit);
-		if (likely(hit))
+		second = true;
+		if (unlikely(last >> c->line_shift != line))
+			second = look(a, d, last >> c->line_shift, hit);
+		if (likely(hit && second))
 			return c->latency;
 		u->misses[a->how]++;
 	}
-	return memory_read(a, a->addr);
+	return read_lines(a, !hit, !second, last);
 }

@@ -149,6 +149,28 @@ static s64 read_some(struct input *in, char *buf, size_t len, struct err *e)
 	return got;
 }
 
+/* Compressed by something that is not unpacked here? */
+static int check_packed(const struct input *in, struct err *e)
+{
+	static const struct {
+		const char *name;
+		const char *magic;
+		size_t len;
+	} packed[] = {{"gzip", "\x1f\x8b\x08", 3},
+		      {"xz", "\3757zXZ", 6},
+		      {"lz4", "\x04\x22\x4d\x18", 4},
+		      {"bzip2", "BZh91AY&SY", 10}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(packed); i++)
+		if (in->raw_len >= packed[i].len &&
+		    !memcmp(in->raw, packed[i].magic, packed[i].len))
+			return err_set(e, -EINVAL,
+				       "%s: compressed with %s; unpack it, or "
+				       "use zstd",
+				       in->path, packed[i].name);
+	return 0;
+}
+
 static int input_start(struct input *in, struct err *e)
 {
 	static const unsigned char magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
@@ -169,7 +191,7 @@ static int input_start(struct input *in, struct err *e)
 	in->raw_len = have;
 	in->raw_read = have;
 	if (have < sizeof(magic) || memcmp(in->raw, magic, sizeof(magic)) != 0)
-		return 0;
+		return check_packed(in, e);
 	in->zstd = ZSTD_createDStream();
 	if (!in->zstd)
 		return err_set(e, -ENOMEM, "%s: no memory for zstd", in->path);

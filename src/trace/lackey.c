@@ -69,8 +69,25 @@ static int hex_digit(char c)
 	return -1;
 }
 
+/* Where in a line, and what should stand there. */
+struct misfit {
+	const char *at;
+	const char *wanted;
+};
+
+static const char *const wanted_line =
+	"\"I  ADDR,SIZE\" or \" L\", \" S\", \" M\" as lackey "
+	"--trace-mem=yes prints";
+
+static bool misfit(struct misfit *m, const char *at, const char *wanted)
+{
+	*m = (struct misfit){.at = at, .wanted = wanted};
+	return false;
+}
+
 /* "1fff000d58,8" up to @end. */
-static bool parse_place(const char *at, const char *end, struct lackey_rec *r)
+static bool parse_place(const char *at, const char *end, struct lackey_rec *r,
+			struct misfit *m)
 {
 	const char *start = at;
 	u64 bytes = 0;
@@ -79,53 +96,70 @@ static bool parse_place(const char *at, const char *end, struct lackey_rec *r)
 	r->addr = 0;
 	for (; at < end && (digit = hex_digit(*at)) >= 0; at++) {
 		if (r->addr >> (LACKEY_ADDR_BITS - 4))
-			return false;
+			return misfit(m, start, "an address of 48 bits");
 		r->addr = r->addr << 4 | (u64)digit;
 	}
-	if (at == start || at == end || *at++ != ',')
-		return false;
-	for (start = at; at < end && *at >= '0' && *at <= '9'; at++) {
+	if (at == start)
+		return misfit(m, at, "an address in hex");
+	if (at == end || *at != ',')
+		return misfit(m, at, "',' and a size");
+	for (start = ++at; at < end && *at >= '0' && *at <= '9'; at++) {
 		bytes = bytes * 10 + (u64)(*at - '0');
 		if (bytes > LACKEY_BYTES_MAX)
-			return false;
+			break;
 	}
+	if (at < end || !bytes)
+		return misfit(m, start, "a size of 1 to 65536 bytes");
+	if (r->addr + bytes > LACKEY_ADDR_END)
+		return misfit(m, start, "an end below 0xfffffffff000");
 	r->bytes = (u32)bytes;
-	return at > start && at == end && bytes &&
-	       !((r->addr + bytes) >> LACKEY_ADDR_BITS);
+	return true;
 }
 
+/* @m: what is wrong with the line from @at to @end. */
 static COLD int bad_line(const struct lackey *l, const char *at,
-			 const char *end, struct err *e)
+			 const char *end, const struct misfit *m, struct err *e)
 {
-	int len = (int)MIN(end - at, 60);
+	int len = (int)MIN(end - m->at, 60);
 
-	return err_set(e, -EINVAL,
-		       "%s:%llu: expected \"I  ADDR,SIZE\" or \" L\", \" S\", "
-		       "\" M\" as lackey --trace-mem=yes prints, not '%.*s'",
-		       input_path(l->in), (unsigned long long)l->line_nr, len,
-		       at);
+	return err_set(e, -EINVAL, "%s:%llu:%llu: expected %s, not '%.*s'",
+		       input_path(l->in), (unsigned long long)l->line_nr,
+		       (unsigned long long)(m->at - at) + 1, m->wanted, len,
+		       m->at);
+}
+
+static bool is_blank(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at == end;
+}
+
+static bool is_said_by_valgrind(const char *at, const char *end)
+{
+	return end - at >= 2 && (!memcmp(at, "==", 2) || !memcmp(at, "--", 2) ||
+				 !memcmp(at, "**", 2));
 }
 
 /* One line; 1: a record, 0: nothing to replay, or negative. */
 static int parse_line(struct lackey *l, const char *at, const char *end,
 		      struct lackey_rec *r, struct err *e)
 {
+	struct misfit m = {.at = at, .wanted = wanted_line};
+
 	if (end > at && end[-1] == '\r')
 		end--;
-	if (end == at ||
-	    (end - at >= 2 && (!memcmp(at, "==", 2) || !memcmp(at, "--", 2) ||
-			       !memcmp(at, "**", 2))))
-		return 0;
-	if (end - at < 5)
-		return bad_line(l, at, end, e);
-	if (at[0] == 'I' && at[1] == ' ' && at[2] == ' ')
+	if (end - at >= 3 && at[0] == 'I' && at[1] == ' ' && at[2] == ' ')
 		r->kind = 'I';
-	else if (at[0] == ' ' && at[2] == ' ' && strchr("LSM", at[1]) && at[1])
+	else if (end - at >= 3 && at[0] == ' ' && at[2] == ' ' &&
+		 (at[1] == 'L' || at[1] == 'S' || at[1] == 'M'))
 		r->kind = at[1];
+	else if (is_said_by_valgrind(at, end) || is_blank(at, end))
+		return 0;
 	else
-		return bad_line(l, at, end, e);
-	if (!parse_place(at + 3, end, r))
-		return bad_line(l, at, end, e);
+		return bad_line(l, at, end, &m, e);
+	if (!parse_place(at + 3, end, r, &m))
+		return bad_line(l, at, end, &m, e);
 	return 1;
 }
 
@@ -142,7 +176,9 @@ static const char *line_end(struct lackey *l, int *rc, struct err *e)
 		if (l->at_end)
 			return l->pos < l->len ? l->buf + l->len : NULL;
 		if (l->len - l->pos == LACKEY_BUF) {
-			*rc = bad_line(l, at, at + LACKEY_BUF, e);
+			struct misfit m = {.at = at, .wanted = wanted_line};
+
+			*rc = bad_line(l, at, at + LACKEY_BUF, &m, e);
 			return NULL;
 		}
 		*rc = refill(l, e);

@@ -1,11 +1,11 @@
 /*
  * lackey.h - reads the address stream that valgrind's lackey prints with
  * --trace-mem=yes: "I  0401ab70,3", " L 1fff000d58,8", " S ...", " M ...".
- * Plain or compressed with zstd; what valgrind itself says ("==123== ...") is
- * passed over.
+ * Plain or compressed with zstd; what valgrind itself says ("==123== ...") and
+ * blank lines are passed over.
  *
  * Invariant: every record that is handed out has 1 to LACKEY_BYTES_MAX bytes
- * and ends below 2^LACKEY_ADDR_BITS.
+ * and ends at LACKEY_ADDR_END or before.
  */
 #ifndef TRACE_LACKEY_H
 #define TRACE_LACKEY_H
@@ -14,6 +14,7 @@
 #include "base/types.h"
 
 #define LACKEY_ADDR_BITS 48
+#define LACKEY_ADDR_END	 (((u64)1 << LACKEY_ADDR_BITS) - 4096)
 #define LACKEY_BYTES_MAX 65536u
 #define LACKEY_BATCH	 16384u
 

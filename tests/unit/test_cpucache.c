@@ -199,6 +199,32 @@ static void test_hot_heads(void **state)
 	stop(&f);
 }
 
+/* With lines of 16 bytes the 48 hot ones are 3 lines of every 32: 9.375 % of
+ * the sets, of any number of them that 32 divides. */
+static void test_hot_heads_fill_sets(void **state)
+{
+	static const u32 sets[] = {32, 96, 512, 1440};
+
+	(void)state;
+	for (u32 k = 0; k < ARRAY_SIZE(sets); k++) {
+		struct fixture f = {.opt = {.nr_owners = 1, .watch = 0}};
+		char cache[96];
+		u32 used = 0;
+
+		snprintf(cache, sizeof(cache),
+			 "{level: 1, size: %u, line: 16, ways: 3, latency: 4}",
+			 sets[k] * 3 * 16);
+		start(&f, 1, cache);
+		for (u64 i = 0; i < 4096; i++)
+			cpucache_access(f.h, 0, i * 512, 48, CPUCACHE_READ, 0,
+					0);
+		for (u32 s = 0; s < sets[k]; s++)
+			used += cpucache_sets(f.h, 0)[s].misses > 0;
+		assert_int_equal(used * 100000, sets[k] * 9375);
+		stop(&f);
+	}
+}
+
 static void test_prefetch(void **state)
 {
 	static const char *const kind[] = {"none", "next-line", "stride"};
@@ -337,6 +363,124 @@ static void test_inclusive_and_exclusive(void **state)
 	stop(&f);
 }
 
+/* A prefetcher takes the line out of an exclusive level too, and what was
+ * written with it. */
+static void test_prefetch_from_exclusive(void **state)
+{
+	static const u32 reads[] = {20, 30};
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 1,
+	      "{level: 1, size: 128, ways: 2, latency: 1, prefetch: next-line},"
+	      " {level: 2, size: 512, ways: 8, latency: 9, "
+	      "inclusion: exclusive}");
+	wr(&f, 0, 11 * LINE); /* L1 holds 11 and 12 */
+	for (u32 i = 0; i < ARRAY_SIZE(reads); i++)
+		rd(&f, 0, reads[i] * LINE); /* which leave for L2 */
+	assert_true(cpucache_holds(f.h, 1, 0, 11 * LINE));
+	rd(&f, 0, 10 * LINE);
+	assert_true(cpucache_holds(f.h, 0, 0, 11 * LINE));
+	assert_false(cpucache_holds(f.h, 1, 0, 11 * LINE));
+	/* 11 and 12, 20 and 21, 30 and 31, 10: 11 was not fetched again. */
+	assert_int_equal(cpucache_totals(f.h)->memory_reads, 7);
+	assert_int_equal(cpucache_totals(f.h)->memory_writes, 0);
+	stop(&f);
+}
+
+/* An exclusive level of three lines, behind one: cold misses are those of
+ * lines that it never held, even if the level before it fetched them. */
+static void test_classes_of_exclusive(void **state)
+{
+	static const u32 lines[] = {1, 2, 3, 4, 5, 1, 5, 4};
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 1,
+	      "{level: 1, size: 64, ways: 1, latency: 1}, {level: 2, size: "
+	      "192, ways: 3, latency: 9, inclusion: exclusive}");
+	/* 1 to 5 are cold; L2 then has 2, 3, 4; 1 left it: capacity.  It has
+	 * 3, 4, 5 then, and after each of the last two one less, one more. */
+	for (u32 i = 0; i < ARRAY_SIZE(lines); i++)
+		rd(&f, 0, lines[i] * LINE);
+	assert_int_equal(class_of(&f, 1, MISS_COMPULSORY), 5);
+	assert_int_equal(class_of(&f, 1, MISS_CAPACITY), 1);
+	assert_int_equal(class_of(&f, 1, MISS_CONFLICT), 0);
+	assert_int_equal(misses(&f, 1), 6);
+	stop(&f);
+}
+
+/* What never comes in is a cold miss each time; what was in and left is not. */
+static void test_classes_without_allocation(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 2,
+	      "{level: 1, size: 128, ways: 2, latency: 1, allocate: false}");
+	for (u32 i = 0; i < 3; i++)
+		assert_int_equal(wr(&f, 0, 0), 200);
+	assert_int_equal(class_of(&f, 0, MISS_COMPULSORY), 3);
+	assert_int_equal(cpucache_totals(f.h)->memory_writes, 3);
+	assert_int_equal(cpucache_totals(f.h)->memory_reads, 0);
+	rd(&f, 0, 0);
+	assert_int_equal(wr(&f, 0, 0), 1);
+	assert_int_equal(cpucache_totals(f.h)->memory_writes, 3);
+	wr(&f, 1, 0); /* takes it from CPU 0, and does not keep it */
+	wr(&f, 0, 0);
+	wr(&f, 0, 0);
+	assert_int_equal(class_of(&f, 0, MISS_COMPULSORY), 5);
+	assert_int_equal(class_of(&f, 0, MISS_COHERENCE), 2);
+	rd(&f, 0, LINE);
+	rd(&f, 0, 2 * LINE);
+	rd(&f, 0, 3 * LINE);
+	wr(&f, 0, LINE);
+	assert_int_equal(class_of(&f, 0, MISS_CAPACITY), 1);
+	assert_int_equal(class_of(&f, 0, MISS_CONFLICT), 0);
+	stop(&f);
+}
+
+static u32 other_node(void *arg, u64 addr)
+{
+	(void)arg;
+	(void)addr;
+	return 1;
+}
+
+/* A write that no cache takes goes as far as a read would. */
+static void test_write_to_far_memory(void **state)
+{
+	struct fixture f = {.opt = {.node_of = other_node}};
+
+	(void)state;
+	start(&f, 4,
+	      "{level: 1, size: 128, ways: 2, latency: 1, allocate: false}");
+	assert_int_equal(wr(&f, 0, 0), 2 * 200);
+	assert_int_equal(wr(&f, 3, 0), 200);
+	stop(&f);
+}
+
+/* Three CPUs, second levels for two: the last one is CPU 2's own, and knows
+ * whether others hold a line. */
+static void test_last_of_a_level(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 3,
+	      "{level: 1, size: 64, ways: 1, latency: 1}, "
+	      "{level: 2, size: 512, ways: 8, latency: 9, shared: 2}");
+	rd(&f, 0, 0);
+	rd(&f, 2, 0);
+	rd(&f, 2, LINE); /* line 0 is in CPU 2's second level alone */
+	assert_int_equal(cpucache_totals(f.h)->upgrades, 0);
+	wr(&f, 2, 0);
+	assert_int_equal(cpucache_totals(f.h)->upgrades, 1);
+	assert_false(cpucache_holds(f.h, 0, 0, 0));
+	assert_false(cpucache_holds(f.h, 1, 1, 0));
+	stop(&f);
+}
+
 static void test_write_through(void **state)
 {
 	struct fixture f = {0};
@@ -409,6 +553,81 @@ static void test_straddle(void **state)
 	stop(&f);
 }
 
+/* The second level's copy is as memory has it until the first one's leaves. */
+static void test_whole_writes_back(void **state)
+{
+	struct fixture f = {.opt = {.whole = true, .watch = -1}};
+	const struct cpucache_totals *t;
+
+	(void)state;
+	start(&f, 1,
+	      "{level: 1, type: data, size: 128, ways: 2, latency: 1}, "
+	      "{level: 1, type: instruction, size: 64, ways: 1, latency: 1}, "
+	      "{level: 2, size: 128, ways: 2, latency: 9}");
+	t = cpucache_totals(f.h);
+	wr(&f, 0, 0);
+	for (u64 i = 1; i <= 2; i++) /* takes line 0 out of the second level */
+		cpucache_access(f.h, 0, i * LINE, 4, CPUCACHE_FETCH, 0, 0);
+	assert_false(cpucache_holds(f.h, 2, 0, 0));
+	assert_int_equal(t->memory_writes, 0);
+	rd(&f, 0, 3 * LINE);
+	rd(&f, 0, 4 * LINE); /* and this one line 0 out of the first */
+	assert_int_equal(t->memory_writes, 1);
+	assert_int_equal(cpucache_level(f.h, 0)->writebacks, 1);
+	assert_int_equal(cpucache_level(f.h, 2)->writebacks, 0);
+	stop(&f);
+}
+
+/* Two lines of two pages: two lines of memory, two translations; one access
+ * and one miss. */
+static void test_whole_of_two_pages(void **state)
+{
+	struct fixture f = {.opt = {.whole = true, .watch = -1}};
+
+	(void)state;
+	start(&f, 1,
+	      "{level: 1, size: 512, ways: 2, latency: 1}]\n  mapping: 4KiB\n"
+	      "  walk: 30\n  tlbs: [{entries: 4, ways: 2}");
+	assert_int_equal(cpucache_access(f.h, 0, 4092, 8, CPUCACHE_READ, 0, 0),
+			 30 + 30 + 200);
+	assert_int_equal(misses(&f, 0), 1);
+	assert_int_equal(cpucache_totals(f.h)->memory_reads, 2);
+	assert_int_equal(cpucache_totals(f.h)->tlb_accesses, 2);
+	assert_int_equal(cpucache_totals(f.h)->tlb_misses[0], 2);
+	stop(&f);
+}
+
+/* Instructions are cut where their own lines end. */
+static void test_lines_of_instructions(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 1,
+	      "{level: 1, type: data, size: 512, ways: 2, latency: 1}, "
+	      "{level: 1, type: instruction, line: 16, size: 512, ways: 2, "
+	      "latency: 1}");
+	cpucache_access(f.h, 0, 12, 8, CPUCACHE_FETCH, 0, 0);
+	assert_int_equal(misses(&f, 1), 2);
+	cpucache_access(f.h, 0, 12, 8, CPUCACHE_READ, 0, 0);
+	assert_int_equal(misses(&f, 0), 1);
+	stop(&f);
+}
+
+/* The last addresses there are, with the smallest line: no entry that is not
+ * in use is mistaken for them. */
+static void test_last_line(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 1, "{level: 1, size: 512, line: 8, ways: 2, latency: 1}");
+	assert_int_equal(rd(&f, 0, CPUCACHE_ADDR_END - 8), 200);
+	assert_int_equal(rd(&f, 0, CPUCACHE_ADDR_END - 8), 1);
+	assert_int_equal(misses(&f, 0), 1);
+	stop(&f);
+}
+
 /* Anything at all, on six CPUs of two nodes: the invariants hold. */
 static void test_random(void **state)
 {
@@ -462,14 +681,24 @@ int main(void)
 		cmocka_unit_test(test_lru_inclusion),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_hot_heads),
+		cmocka_unit_test(test_hot_heads_fill_sets),
 		cmocka_unit_test(test_prefetch),
 		cmocka_unit_test(test_ping_pong),
 		cmocka_unit_test(test_false_sharing),
 		cmocka_unit_test(test_mesi_by_hand),
 		cmocka_unit_test(test_inclusive_and_exclusive),
+		cmocka_unit_test(test_prefetch_from_exclusive),
+		cmocka_unit_test(test_classes_of_exclusive),
+		cmocka_unit_test(test_classes_without_allocation),
+		cmocka_unit_test(test_write_to_far_memory),
+		cmocka_unit_test(test_last_of_a_level),
 		cmocka_unit_test(test_write_through),
 		cmocka_unit_test(test_bandwidth_and_tlb),
 		cmocka_unit_test(test_straddle),
+		cmocka_unit_test(test_whole_writes_back),
+		cmocka_unit_test(test_whole_of_two_pages),
+		cmocka_unit_test(test_lines_of_instructions),
+		cmocka_unit_test(test_last_line),
 		cmocka_unit_test(test_random),
 	};
 
