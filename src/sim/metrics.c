@@ -84,7 +84,8 @@ const char *const cost_names[NR_COSTS] = {
 	[COST_PAGE_CACHE_INSERT] = "page_cache_insert",
 };
 
-/* One dependent multiplication a record: replay must not feel it. */
+/* One dependent multiplication a record, and fields taken as they lie side
+ * by side (compilers see that): replay must not feel it. */
 void metrics_hash(struct metrics *m, const struct trace_rec *recs, u32 nr)
 {
 	u64 h = m->trace_hash;
@@ -97,8 +98,8 @@ void metrics_hash(struct metrics *m, const struct trace_rec *recs, u32 nr)
 		u64 mixed =
 			r->time_ns * 0x9e3779b97f4a7c15u ^
 			((u64)r->slot << 32 | r->size) * 0xc2b2ae3d27d4eb4fu ^
-			place * 0x165667b19e3779f9u ^ (u64)r->align << 32 ^
-			r->gfp;
+			place * 0x165667b19e3779f9u ^
+			((u64)r->align << 32 | r->gfp);
 
 		h = (h ^ (mixed ^ mixed >> 32)) * 0x100000001b3u;
 		h ^= h >> 47;

@@ -158,24 +158,25 @@ enum trace_pool_over {
 	NR_TRACE_POOL_OVER
 };
 
+/* Ordered so that metrics_hash() takes two or more fields at a time. */
 struct trace_rec {
 	u64 time_ns;
-	u32 slot;
 	u32 size;
+	u32 slot;
 	u32 gfp;   /* gfp_t; CACHE_CREATE: slab_flags_t; ALLOC_PERCPU: 0 is
 		      GFP_KERNEL */
 	u32 align; /* bytes; MEMPOOL_CREATE: see enum trace_pool_over; READ,
 		      WRITE: offset */
+	u8 op;	   /* enum trace_op */
+	u8 order;  /* MEMPOOL_CREATE: enum trace_pool_over; ALLOC_PERCPU: 1 in
+		      the reserved area, else 0 */
+	u16 cpu;
+	u16 cache; /* cid or mid */
+	s16 node;  /* -1: the plain function */
 	u32 site;  /* call site, index in trace_info.sites; 0 = unknown */
 	u32 task;  /* index in trace_info.tasks; 0 = unknown */
 	u32 name;  /* index in trace_info.names (cache name, label) */
-	u16 cache; /* cid or mid */
-	u16 cpu;
-	s16 node; /* -1: the plain function */
-	u8 op;	  /* enum trace_op */
-	u8 order; /* MEMPOOL_CREATE: enum trace_pool_over; ALLOC_PERCPU: 1 in
-		     the reserved area, else 0 */
-	u8 flags; /* enum trace_rec_flags */
+	u8 flags;  /* enum trace_rec_flags */
 	u8 pad[3];
 };
 
