@@ -187,12 +187,3 @@ paddr_t krealloc(struct mm *mm, paddr_t addr, u64 size, gfp_t gfp)
 	kfree(mm, addr);
 	return fresh;
 }
-
-struct kmem_cache *virt_to_cache(const struct mm *mm, paddr_t addr)
-{
-	const struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
-
-	if (page->state != PAGE_SLAB)
-		return NULL;
-	return mm->caches[pfn_to_page(mm, page->head)->cache_idx];
-}

@@ -151,7 +151,7 @@ static inline void charge(struct machine *m, enum cost what, u32 times)
 static inline void touch(struct machine *m, paddr_t at, u32 bytes,
 			 enum touch how)
 {
-	if (unlikely(m->ops && m->ops->touch))
+	if (likely(m->ops) && unlikely(m->ops->touch))
 		m->ops->touch(m, at, bytes, how);
 }
 

@@ -34,7 +34,7 @@
 /** touch_is_on() - Does anybody want to know?  Seldom: the cold side. */
 static inline bool touch_is_on(const struct machine *m)
 {
-	return unlikely(m->ops && m->ops->touch);
+	return likely(m->ops) && unlikely(m->ops->touch);
 }
 
 static inline void touch_page(struct machine *m, pfn_t pfn, enum touch how)

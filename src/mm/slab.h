@@ -171,7 +171,15 @@ u64 ksize(struct mm *mm, paddr_t addr);
 /** The cache kmalloc(@size, @gfp) would use; NULL: pages, or none. */
 struct kmem_cache *kmalloc_slab(struct mm *mm, u64 size, gfp_t gfp);
 /** The cache that owns the object at @addr; NULL: a block of pages. */
-struct kmem_cache *virt_to_cache(const struct mm *mm, paddr_t addr);
+static inline struct kmem_cache *virt_to_cache(const struct mm *mm,
+					       paddr_t addr)
+{
+	const struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
+
+	if (unlikely(page->state != PAGE_SLAB))
+		return NULL;
+	return mm->caches[pfn_to_page(mm, page->head)->cache_idx];
+}
 
 /** slab_rcu_barrier() - TYPESAFE_BY_RCU slabs waiting to be freed are. */
 void slab_rcu_barrier(struct mm *mm);

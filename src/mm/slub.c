@@ -736,7 +736,7 @@ static void free_debug(struct slub_cache *s, struct page *page, u16 prior)
 }
 
 static NO_INLINE void slab_free_slow(struct slub_cache *s, struct slub_cpu *c,
-				     struct page *page, struct chain ch)
+				     struct page *page, const struct chain *ch)
 {
 	struct mm *mm = s->base.mm;
 	struct slub_node *n = page_node(s, page);
@@ -751,10 +751,10 @@ static NO_INLINE void slab_free_slow(struct slub_cache *s, struct slub_cpu *c,
 		c->nr_free_remote++;
 		charge(mm->machine, COST_REMOTE_NODE, 1);
 	}
-	BUG_ON(ch.nr > page->inuse);
-	page_links(s, page)[ch.last] = prior;
-	page->freelist = ch.first;
-	page->inuse = (u16)(page->inuse - ch.nr);
+	BUG_ON(ch->nr > page->inuse);
+	page_links(s, page)[ch->last] = prior;
+	page->freelist = ch->first;
+	page->inuse = (u16)(page->inuse - ch->nr);
 	if (s->debug) {
 		free_debug(s, page, prior);
 		return;
@@ -786,41 +786,55 @@ static inline u16 slot_of(const struct slub_cache *s, u64 offset)
 	return (u16)slot;
 }
 
+/* An object of a slab that is not this CPU's. */
+static NO_INLINE void free_elsewhere(struct slub_cache *s, struct slub_cpu *c,
+				     struct page *head, u16 slot)
+{
+	struct mm *mm = s->base.mm;
+	pfn_t pfn = page_to_pfn(mm, head);
+
+	if (touch_is_on(mm->machine))
+		touch_given(s, ((paddr_t)pfn << PAGE_SHIFT) + slot * s->size,
+			    pfn, false);
+	BUG_ON(page_links(s, head)[slot] != SLOT_ALLOCATED);
+	slab_free_slow(s, c, head, &(struct chain){slot, slot, 1});
+}
+
 static void slub_free(struct kmem_cache *base, struct page *head, paddr_t addr)
 {
 	struct slub_cache *s = to_slub(base);
-	struct mm *mm = base->mm;
-	struct slub_cpu *c = &s->cpus[mm->machine->cpu];
-	pfn_t pfn = page_to_pfn(mm, head);
+	struct machine *m = base->mm->machine;
+	struct slub_cpu *c = &s->cpus[m->cpu];
+	pfn_t pfn = page_to_pfn(base->mm, head);
 	u16 slot = slot_of(s, addr - ((paddr_t)pfn << PAGE_SHIFT));
 
 	c->nr_free++;
-	if (touch_is_on(mm->machine))
-		touch_given(s, addr, pfn, c->slab == pfn);
-	if (likely(c->slab == pfn)) {
-		BUG_ON(c->links[slot] != SLOT_ALLOCATED);
-		c->links[slot] = c->freelist;
-		c->freelist = slot;
-		charge(mm->machine, COST_SLAB_FAST, 1);
+	if (unlikely(c->slab != pfn)) {
+		free_elsewhere(s, c, head, slot);
 		return;
 	}
-	BUG_ON(page_links(s, head)[slot] != SLOT_ALLOCATED);
-	slab_free_slow(s, c, head, (struct chain){slot, slot, 1});
+	BUG_ON(c->links[slot] != SLOT_ALLOCATED);
+	c->links[slot] = c->freelist;
+	c->freelist = slot;
+	if (touch_is_on(m))
+		touch_given(s, addr, pfn, true);
+	charge(m, COST_SLAB_FAST, 1);
 }
 
 /* A chain of @nr slots of one slab goes back at once. */
-static void free_chain(struct slub_cache *s, struct page *page, struct chain ch)
+static void free_chain(struct slub_cache *s, struct page *page,
+		       const struct chain *ch)
 {
 	struct mm *mm = s->base.mm;
 	struct slub_cpu *c = &s->cpus[mm->machine->cpu];
 
-	c->nr_free += ch.nr;
+	c->nr_free += ch->nr;
 	if (c->slab != page_to_pfn(mm, page)) {
 		slab_free_slow(s, c, page, ch);
 		return;
 	}
-	c->links[ch.last] = c->freelist;
-	c->freelist = ch.first;
+	c->links[ch->last] = c->freelist;
+	c->freelist = ch->first;
 	charge(mm->machine, COST_SLAB_FAST, 1);
 }
 
@@ -876,7 +890,7 @@ static u32 free_detached(struct slub_cache *s, u32 nr, paddr_t *p)
 		if (!--lookahead)
 			break;
 	}
-	free_chain(s, page, ch);
+	free_chain(s, page, &ch);
 	return left;
 }
 
