@@ -308,7 +308,6 @@ void time_passes(struct sim *s, u64 t, u32 next_cpu)
 {
 	u64 last = s->now;
 
-	s->machine.pcp_locked = false;
 	if (t < last) { /* an idle took longer than the trace says */
 		s->offset += last - t;
 		return;

@@ -19,19 +19,25 @@
 #include "sim/config.h"
 #include "trace/trace.h"
 
-/* Requested against allocated, by kmem_cache or by call site. */
+/*
+ * Requested against allocated, by kmem_cache or by call site.
+ *
+ * Nothing that one operation adds to stands beside another such: compilers
+ * would add to both at once, and the load of such a pair waits until the two
+ * stores of the operation before have reached the host's cache.
+ */
 struct usage {
 	u64 allocs;
 	u64 frees;
-	u64 adopted; /* alive when the run began (run --before) */
-	u64 failures;
-	u64 req_bytes;	 /* requested, summed over all allocations */
-	u64 alloc_bytes; /* really given, likewise */
-	u64 live_objs;
-	u64 live_req_bytes;
-	u64 live_alloc_bytes;
-	u64 peak_live_alloc_bytes;
+	u64 req_bytes;	  /* requested, summed over all allocations */
 	u64 remote_frees; /* freed on another node than the object's */
+	u64 alloc_bytes;  /* really given, summed over all allocations */
+	u64 adopted;	  /* alive when the run began (run --before) */
+	u64 live_req_bytes;
+	u64 failures;
+	u64 live_alloc_bytes;
+	u64 live_objs;
+	u64 peak_live_alloc_bytes;
 };
 
 enum fail_reason {

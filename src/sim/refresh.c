@@ -44,7 +44,7 @@ static bool look(struct sim *s, u32 c)
 	s->machine.cpu = c;
 	changed = refresh_cpu_vm_stats(s->mm);
 	s->machine.cpu = cpu;
-	r->armed = changed || r->last_op > r->looked;
+	r->armed = changed || s->last_op[c] > r->looked;
 	r->looked = s->now + 1;
 	return changed;
 }
@@ -57,12 +57,12 @@ bool refresh_run(struct sim *s)
 		struct refresh_cpu *r = &s->refresh[c];
 
 		if (r->late ||
-		    (!(s->before && r->armed) && r->last_op <= r->looked))
+		    (!(s->before && r->armed) && s->last_op[c] <= r->looked))
 			continue;
 		if (s->before && r->armed) {
 			if (s->now < r->next)
 				continue;
-			if (s->now >= r->last_op + ns_to_ticks(s, IDLE_NS)) {
+			if (s->now >= s->last_op[c] + ns_to_ticks(s, IDLE_NS)) {
 				r->late = true;
 				s->nr_refresh_late++;
 				continue;

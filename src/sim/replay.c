@@ -2,8 +2,8 @@
  * replay.c - one trace record becomes one call into mm, and is counted.
  *
  * Replay in trace order costs a few nanoseconds a record besides what the
- * allocator takes: objects are found by slot, caches by number, and what the
- * records ahead will touch is prefetched.
+ * allocator takes: objects are found by slot, caches by number, and the slots
+ * of the records ahead are prefetched.
  */
 #include "base/bug.h"
 #include "mm/page_alloc.h"
@@ -13,9 +13,8 @@
 
 #include <errno.h>
 
-/* How many records ahead slots, and then their pages, are prefetched. */
-#define AHEAD_SLOTS 24u
-#define AHEAD_PAGES 8u
+/* How many records ahead slots are prefetched. */
+#define AHEAD_SLOTS 16u
 
 static inline void count_alloc(struct usage *u, u64 req, u64 got)
 {
@@ -56,14 +55,10 @@ static inline u32 size_class(u32 size)
 	return size ? 32u - (u32)__builtin_clz(size) : 0;
 }
 
-/* The index of the kmem_cache whose object is at @addr. */
-static inline u32 cache_of(const struct mm *mm, paddr_t addr)
+/* What a slot keeps of @cache, NULL: none. */
+static inline u16 slot_cache_of(const struct kmem_cache *cache)
 {
-	const struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
-
-	if (unlikely(page->state != PAGE_SLAB))
-		return SLOT_NO_CACHE;
-	return pfn_to_page(mm, page->head)->cache_idx;
+	return cache ? (u16)cache->idx : SLOT_NO_CACHE;
 }
 
 /* Bytes that a live object really occupies. */
@@ -102,37 +97,41 @@ static NO_INLINE void tell_free(struct sim *s, const struct trace_rec *r,
 		shrink_gone(s->shrink, r->slot);
 }
 
-static inline void slot_fill(struct sim *s, const struct trace_rec *r,
-			     enum slot_kind kind, u32 cache, u32 size,
-			     paddr_t addr)
+/* @cache: NULL: of none. */
+static ALWAYS_INLINE void slot_fill(struct sim *s, const struct trace_rec *r,
+				    enum slot_kind kind,
+				    const struct kmem_cache *cache, u32 size,
+				    paddr_t addr)
 {
 	struct slot o = {.place = slot_place(addr, r->site),
 			 .size = size,
-			 .cache = (u16)cache,
+			 .cache = slot_cache_of(cache),
 			 .kind = (u8)kind};
-	u64 got = slot_bytes(s->mm, &o);
+	u64 got = likely(cache) ? cache->size : slot_bytes(s->mm, &o);
 
 	BUG_ON(addr & ~SLOT_ADDR_MASK);
 	s->slots[r->slot] = o;
-	if (likely(cache != SLOT_NO_CACHE))
-		count_alloc(&s->metrics.by_cache[cache], size, got);
+	if (likely(cache))
+		count_alloc(&s->metrics.by_cache[cache->idx], size, got);
 	else
 		uncached_alloc(s, size, got);
 	count_alloc(&s->metrics.by_site[r->site], size, got);
 	s->metrics.allocs_of_size[size_class(size)]++;
-	if (unlikely(s->memory_changed || cache == SLOT_NO_CACHE))
+	if (unlikely(s->memory_changed || !cache))
 		sample_peak(s);
 	if (unlikely(s->observed))
 		tell_alloc(s, r, addr);
 }
 
 /* A kmalloc() that gave @addr. */
-static inline void slot_fill_kmalloc(struct sim *s, const struct trace_rec *r,
-				     paddr_t addr)
+static ALWAYS_INLINE void slot_fill_kmalloc(struct sim *s,
+					    const struct trace_rec *r,
+					    paddr_t addr)
 {
-	u32 cache = unlikely(addr == ZERO_SIZE_PTR) ? SLOT_NO_CACHE
-						    : cache_of(s->mm, addr);
+	const struct kmem_cache *cache = NULL;
 
+	if (likely(addr != ZERO_SIZE_PTR))
+		cache = virt_to_cache(s->mm, addr);
 	slot_fill(s, r, SLOT_KMALLOC, cache, r->size, addr);
 }
 
@@ -162,7 +161,7 @@ void replay_count_element(struct sim *s, const struct slot *o, bool given)
 	if (plain.kind != SLOT_CACHE)
 		plain.cache = SLOT_NO_CACHE;
 	if (plain.kind == SLOT_KMALLOC && slot_addr(o) != ZERO_SIZE_PTR)
-		plain.cache = (u16)cache_of(s->mm, slot_addr(o));
+		plain.cache = slot_cache_of(virt_to_cache(s->mm, slot_addr(o)));
 	got = slot_bytes(s->mm, &plain);
 	if (given) {
 		count_alloc(site, plain.size, got);
@@ -182,7 +181,8 @@ void replay_count_element(struct sim *s, const struct slot *o, bool given)
 		uncached_free(s, plain.size, got, remote);
 }
 
-static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
+static ALWAYS_INLINE u64 do_cache_alloc(struct sim *s,
+					const struct trace_rec *r)
 {
 	struct kmem_cache *cache = s->caches[r->cache];
 	paddr_t addr;
@@ -200,11 +200,11 @@ static inline u64 do_cache_alloc(struct sim *s, const struct trace_rec *r)
 		replay_failed(s, r, cache->size, cache);
 		return OP_FAILED;
 	}
-	slot_fill(s, r, SLOT_CACHE, cache->idx, cache->object_size, addr);
+	slot_fill(s, r, SLOT_CACHE, cache, cache->object_size, addr);
 	return addr;
 }
 
-static inline u64 do_kmalloc(struct sim *s, const struct trace_rec *r)
+static ALWAYS_INLINE u64 do_kmalloc(struct sim *s, const struct trace_rec *r)
 {
 	struct mm *mm = s->mm;
 	paddr_t addr =
@@ -261,7 +261,7 @@ static inline u64 do_alloc_pages(struct sim *s, const struct trace_rec *r)
 
 /* A free goes by what the slot holds, not by what the record calls it:
  * kfree() of a kmem_cache's object is legal. */
-static inline u64 do_free(struct sim *s, const struct trace_rec *r)
+static ALWAYS_INLINE u64 do_free(struct sim *s, const struct trace_rec *r)
 {
 	struct metrics *m = &s->metrics;
 	struct slot o = s->slots[r->slot];
@@ -300,7 +300,7 @@ static inline u64 do_free(struct sim *s, const struct trace_rec *r)
 }
 
 /* krealloc(): may move the object, shrink it in place, or free it (size 0). */
-static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
+static NO_INLINE u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 {
 	struct slot old = s->slots[r->slot];
 	struct metrics *m = &s->metrics;
@@ -309,7 +309,7 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 
 	if (!was || old.kind >= SLOT_PAGES)
 		return was ? OP_FAILED : do_kmalloc(s, r);
-	if (old.kind == SLOT_CACHE && cache_of(s->mm, was) == SLOT_NO_CACHE) {
+	if (old.kind == SLOT_CACHE && !virt_to_cache(s->mm, was)) {
 		/* SLOB: only kmalloc() puts the size before its objects. */
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
@@ -331,57 +331,20 @@ static u64 do_krealloc(struct sim *s, const struct trace_rec *r)
 	return addr;
 }
 
-#define ODD_FLAGS                                                    \
-	(TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED | TRACE_IN_FLUSH | \
-	 TRACE_IO_END)
-
-/*
- * Records that are more than their operation, and those that come while
- * preemption is off somewhere.  OP_FAILED: to be done as @plain stands.
- */
-static NO_INLINE u64 replay_odd(struct sim *s, const struct trace_rec *r,
-				struct trace_rec *plain)
+static inline void begin(struct sim *s, const struct trace_rec *r)
 {
-	u64 addr = OP_FAILED;
-
-	*plain = *r;
-	s->machine.pcp_locked = false;
-	if (s->nr_refresh_late)
-		refresh_wake(s);
-	s->machine.pcp_locked = r->flags & TRACE_IN_FLUSH;
-	if (r->flags & TRACE_SPLIT)
-		addr = replay_split(s, r);
-	else if (r->flags & TRACE_EARLY)
-		addr = replay_adopt(s, r);
-	else if (r->flags & TRACE_PLACED)
-		replay_place(s, plain);
-	if (r->flags & TRACE_IO_END)
-		note_written_pages(s->mm, r->flags & TRACE_IO_META);
-	if (addr == OP_FAILED && s->nr_cpu_vars)
-		replay_check_preempt(s, plain);
-	return addr;
-}
-
-static inline u64 perform(struct sim *s, const struct trace_rec *r)
-{
-	struct trace_rec placed;
+	u32 cpu = s->map.cpu[r->cpu];
 
 	s->metrics.nr_by_op[r->op]++;
-	s->site = r->site;
 	s->rec = r;
-	s->machine.cpu = s->map.cpu[r->cpu];
-	s->refresh[s->machine.cpu].last_op = s->now + 1;
+	s->site = r->site;
+	s->machine.cpu = cpu;
+	s->last_op[cpu] = s->now + 1;
 	s->machine.task = r->task;
-	/* One branch: a flag, a variable in hand, a list locked until now,
-	 * a CPU that wakes up. */
-	if (unlikely((r->flags & ODD_FLAGS) | s->nr_cpu_vars |
-		     s->nr_refresh_late | s->machine.pcp_locked)) {
-		u64 addr = replay_odd(s, r, &placed);
+}
 
-		if (addr != OP_FAILED)
-			return addr;
-		r = &placed;
-	}
+static ALWAYS_INLINE u64 perform(struct sim *s, const struct trace_rec *r)
+{
 	switch ((enum trace_op)r->op) {
 	case TRACE_CACHE_ALLOC:
 		return do_cache_alloc(s, r);
@@ -427,9 +390,53 @@ static inline u64 perform(struct sim *s, const struct trace_rec *r)
 	BUG();
 }
 
-u64 replay_one(struct sim *s, const struct trace_rec *r)
+static NO_INLINE u64 perform_plain(struct sim *s, const struct trace_rec *r)
 {
 	return perform(s, r);
+}
+
+#define ODD_FLAGS                                                    \
+	(TRACE_EARLY | TRACE_SPLIT | TRACE_PLACED | TRACE_IN_FLUSH | \
+	 TRACE_IO_END)
+
+/*
+ * Records that are more than their operation, and those that come while
+ * preemption is off somewhere, or a CPU's vmstat work is late.
+ */
+static NO_INLINE u64 perform_odd(struct sim *s, const struct trace_rec *r)
+{
+	struct trace_rec placed;
+	u64 addr = OP_FAILED;
+
+	if (s->nr_refresh_late)
+		refresh_wake(s);
+	s->machine.pcp_locked = r->flags & TRACE_IN_FLUSH;
+	if (r->flags & TRACE_SPLIT) {
+		addr = replay_split(s, r);
+	} else if (r->flags & TRACE_EARLY) {
+		addr = replay_adopt(s, r);
+	} else if (r->flags & TRACE_PLACED) {
+		placed = *r;
+		replay_place(s, &placed);
+		r = &placed;
+	}
+	if (r->flags & TRACE_IO_END)
+		note_written_pages(s->mm, r->flags & TRACE_IO_META);
+	if (addr == OP_FAILED) { /* still to be done, as it stands */
+		if (s->nr_cpu_vars)
+			replay_check_preempt(s, r);
+		addr = perform_plain(s, r);
+	}
+	s->machine.pcp_locked = false;
+	return addr;
+}
+
+u64 replay_one(struct sim *s, const struct trace_rec *r)
+{
+	begin(s, r);
+	if (unlikely(s->odd | (r->flags & ODD_FLAGS)))
+		return perform_odd(s, r);
+	return perform_plain(s, r);
 }
 
 static void check_now(struct sim *s)
@@ -450,7 +457,7 @@ u64 replay_watched(struct sim *s, const struct trace_rec *r)
 
 	if (s->hooks.placement)
 		extra = placement_extra_free(s, r);
-	result = perform(s, r);
+	result = replay_one(s, r);
 	if (s->hooks.placement && !s->op_parked)
 		placement_tell(s, r, result, extra);
 	if (every && (s->record + 1) % every == 0)
@@ -464,22 +471,19 @@ bool replay_must_watch(const struct sim *s)
 }
 
 /* Behind one that sleeps? */
-static NO_INLINE bool must_wait(struct sim *s, const struct trace_rec *r)
+static bool must_wait(struct sim *s, const struct trace_rec *r)
 {
 	return sleepers_hold(s,
 			     &(struct held_op){.rec = *r, .record = s->record});
 }
 
-static inline void prefetch_ahead(const struct sim *s,
-				  const struct trace_rec *r, u32 left)
+/* Inlined by force: gcc takes a function that only prefetches for one without
+ * effect, and drops the call. */
+static ALWAYS_INLINE void prefetch_ahead(const struct sim *s,
+					 const struct trace_rec *r, u32 left)
 {
 	if (likely(left > AHEAD_SLOTS))
 		PREFETCH(&s->slots[r[AHEAD_SLOTS].slot]);
-	if (likely(left > AHEAD_PAGES)) {
-		paddr_t addr = slot_addr(&s->slots[r[AHEAD_PAGES].slot]);
-
-		PREFETCH(pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT)));
-	}
 }
 
 /* Sets the clock to the time of @r. */
@@ -497,26 +501,43 @@ static inline void advance(struct sim *s, const struct trace_rec *r)
 		(u64)(((unsigned __int128)t * s->cycles_per_tick_32) >> 32);
 }
 
+/* A record that may have to wait, or is more than its operation, or that
+ * somebody watches. */
+static NO_INLINE void replay_odd(struct sim *s, const struct trace_rec *r,
+				 bool watched)
+{
+	if (s->nr_held && must_wait(s, r))
+		return;
+	if (watched)
+		replay_watched(s, r);
+	else
+		replay_one(s, r);
+	s->metrics.nr_events++;
+}
+
 void replay_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 {
-	bool watched = replay_must_watch(s);
+	u64 watched = replay_must_watch(s);
 
-	for (u32 i = 0; i < nr && likely(!s->rc); i++) {
-		prefetch_ahead(s, &recs[i], nr - i);
-		advance(s, &recs[i]);
-		if (unlikely(s->nr_held) && must_wait(s, &recs[i])) {
-			s->record++;
-			if (unlikely(s->wakes))
-				sleepers_run(s);
-			continue;
+	for (u32 i = 0; i < nr; i++) {
+		const struct trace_rec *r = &recs[i];
+
+		prefetch_ahead(s, r, nr - i);
+		advance(s, r);
+		/* One branch for all that hardly any record needs, */
+		if (unlikely(s->odd | (r->flags & ODD_FLAGS) | watched)) {
+			replay_odd(s, r, watched);
+		} else {
+			begin(s, r);
+			perform(s, r);
+			s->metrics.nr_events++;
 		}
-		if (unlikely(watched))
-			replay_watched(s, &recs[i]);
-		else
-			perform(s, &recs[i]);
 		s->record++;
-		s->metrics.nr_events++;
-		if (unlikely(s->wakes))
+		/* and one for what hardly any leaves behind. */
+		if (unlikely(s->wakes | s->rc)) {
 			sleepers_run(s);
+			if (s->rc)
+				return;
+		}
 	}
 }

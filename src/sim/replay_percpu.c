@@ -120,8 +120,8 @@ static u64 do_get(struct sim *s, const struct trace_rec *r)
 		replay_failed(s, r, 0, NULL);
 		return OP_FAILED;
 	}
-	++*depth;
-	s->nr_cpu_vars++;
+	if (!(*depth)++)
+		s->nr_cpu_vars++;
 	return OP_DONE;
 }
 
@@ -133,8 +133,8 @@ static u64 do_put(struct sim *s)
 		preempt_bug(s);
 		return OP_FAILED;
 	}
-	--*depth;
-	s->nr_cpu_vars--;
+	if (!--*depth)
+		s->nr_cpu_vars--;
 	return OP_DONE;
 }
 

@@ -40,13 +40,12 @@ struct sleepers;  /* sleepers.c's */
 struct held_op;	  /* sleepers.h's */
 struct oom;	  /* oom.c's */
 
-/* The vmstat work of a CPU (refresh.c); times are 1 + that, 0 never. */
+/* The vmstat work of a CPU (refresh.c). */
 struct refresh_cpu {
-	u64 last_op; /* its last operation */
-	u64 looked;  /* its last look */
-	u64 next;    /* not before this time, if armed */
-	bool armed;  /* its timer is */
-	bool late;   /* and should have fired: the CPU is idle */
+	u64 looked; /* its last look: 1 + that time, 0 never */
+	u64 next;   /* not before this time, if armed */
+	bool armed; /* its timer is */
+	bool late;  /* and should have fired: the CPU is idle */
 };
 
 struct sim {
@@ -59,30 +58,37 @@ struct sim {
 	u64 gap; /* ticks without an operation that let daemons run */
 	u64 cycles_per_tick_32;	     /* cycles in a tick, 32 bits of fraction */
 	const struct trace_rec *rec; /* being performed; NULL: none */
-	u32 site;		     /* of that record */
-	u32 nr_cpu_vars; /* get_cpu_var() without put_cpu_var() yet */
-	bool observed;	 /* somebody wants to know of objects: tell_alloc() */
+	union {
+		u64 odd; /* 0: none of this; a record is just performed */
+		struct {
+			u32 nr_held; /* operations that sleep in mempool_alloc()
+					or wait behind one that does */
+			u16 nr_cpu_vars; /* CPUs after a get_cpu_var(), before
+					    its put_cpu_var() */
+			u16 nr_refresh_late; /* that look when they wake up */
+		};
+	};
+	u32 site;	/* of the record being performed */
+	int rc;		/* the run failed in a rare operation: negative */
+	bool wakes;	/* sleepers_run() has something to do */
+	bool op_parked; /* the operation just performed sleeps */
+	bool observed;	/* somebody wants to know of objects: tell_alloc() */
 	bool memory_changed; /* slab pages came or went in this operation */
+	u64 record;	     /* number of the record being replayed, from 0 */
 	struct machine machine;
 	struct metrics metrics;
 	struct kmem_cache **caches;   /* [TRACE_CACHES_MAX] by cid; borrowed */
-	u16 cpu_vars[MM_CPUS_MAX];    /* of these, by CPU: preemption is off */
+	u16 cpu_vars[MM_CPUS_MAX];    /* in hand: preemption is off */
 	struct percpu *percpu;	      /* owned */
 	struct mempool *last_mempool; /* that an element went back to */
 	struct mempool **mempools;    /* [TRACE_CACHES_MAX] by mid; owned */
 	struct sleepers *sleepers;    /* owned; NULL: nobody slept yet */
-	u32 nr_held;	/* operations that sleep in mempool_alloc() or wait
-			   behind one that does */
-	bool wakes;	/* sleepers_run() has something to do */
-	bool op_parked; /* the operation just performed sleeps */
 	struct cpumap map;
 	u8 cpu_node[MM_CPUS_MAX];
+	u64 last_op[MM_CPUS_MAX]; /* its last operation: 1 + that time, or 0 */
 	struct refresh_cpu refresh[MM_CPUS_MAX];
-	u64 refresh_first;   /* time of the first look of all */
-	u32 nr_refresh_late; /* CPUs that look when they wake up */
+	u64 refresh_first; /* time of the first look of all */
 
-	u64 record;	 /* number of the record being replayed, from 0 */
-	int rc;		 /* the run failed in a rare operation: negative */
 	struct err *err; /* where that goes; of sim_run()'s caller */
 	bool partial;	 /* a damaged trace ended the run */
 	bool restored;	 /* from a recorded state: its caches are there */

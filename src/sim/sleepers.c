@@ -340,7 +340,7 @@ static bool try_again(struct sim *s, u32 i)
 	s->machine.cpu = s->map.cpu[n->op.rec.cpu];
 	s->machine.task = n->op.rec.task;
 	s->machine.pcp_locked = false;
-	s->refresh[s->machine.cpu].last_op = s->now + 1;
+	s->last_op[s->machine.cpu] = s->now + 1;
 	if (s->timed)
 		timed_begin(s);
 	addr = replay_mempool_retry(s, &n->op.rec, waited(s, n));
