@@ -22,16 +22,6 @@ static const char *type_name(u32 type)
 	return type < ARRAY_SIZE(type_names) ? type_names[type] : "?";
 }
 
-static void put_asker(FILE *to, const struct report_view *v, u32 site, u32 task,
-		      u16 cache)
-{
-	tsv_put_name(to, view_string(&v->trace->sites, site));
-	fputc('\t', to);
-	tsv_put_name(to, view_string(&v->trace->tasks, task));
-	fputc('\t', to);
-	tsv_put_name(to, cache == 0xffff ? "-" : view_cache_name(v, cache));
-}
-
 static void put_run(FILE *to, const struct report_view *v,
 		    const struct compact_run *r)
 {
@@ -40,7 +30,7 @@ static void put_run(FILE *to, const struct report_view *v,
 	fprintf(to, "%s\t%" PRIu64 "\t%" PRIu64 "\t%u\t%s\t%u\t%s\t",
 		compact_who_names[r->who], r->start_ns, r->end_ns, r->node,
 		v->snap->zones[r->zone].name, r->order, gfp_print(r->gfp, gfp));
-	put_asker(to, v, r->site, r->task, r->cache);
+	tsv_put_asker(to, v, &r->asker);
 	fprintf(to,
 		"\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
 		"\t%" PRIu64 "\t%" PRIu64 "\n",
@@ -79,7 +69,7 @@ void write_extfrag(FILE *to, const struct report_view *v)
 			v->snap->zones[e->zone].name, e->order,
 			type_name(e->type), e->fallback_order,
 			type_name(e->fallback_type), is_fragmenting(e));
-		put_asker(to, v, e->site, e->task, e->cache);
+		tsv_put_asker(to, v, &e->asker);
 		fprintf(to, "\t%u\n", e->pfn);
 	}
 }
@@ -111,13 +101,13 @@ static int more_events(const void *a, const void *b)
 	return by_asker(a, b);
 }
 
-static struct cause cause_of(const struct extfrag_event *e)
+static struct cause cause_of(const struct asker *a)
 {
-	if (e->cache != 0xffff)
-		return (struct cause){BLAME_CACHE, e->cache, 1};
-	if (e->site)
-		return (struct cause){BLAME_SITE, e->site, 1};
-	return (struct cause){BLAME_TASK, e->task, 1};
+	if (a->cache != ASKER_NO_CACHE)
+		return (struct cause){BLAME_CACHE, a->cache, 1};
+	if (a->site)
+		return (struct cause){BLAME_SITE, a->site, 1};
+	return (struct cause){BLAME_TASK, a->task, 1};
 }
 
 /* Equal neighbours become one.  Return: how many are left. */
@@ -142,7 +132,7 @@ static void put_causes(FILE *to, const struct report_view *v)
 
 	for (u32 i = 0; i < m->nr_extfrags; i++)
 		if (is_fragmenting(&m->extfrags[i]))
-			at[nr++] = cause_of(&m->extfrags[i]);
+			at[nr++] = cause_of(&m->extfrags[i].asker);
 	qsort(at, nr, sizeof(*at), by_asker);
 	nr = merge_causes(at, nr);
 	qsort(at, nr, sizeof(*at), more_events);

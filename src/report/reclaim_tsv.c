@@ -27,6 +27,17 @@ const char *view_cache_name(const struct report_view *v, u32 idx)
 	return "(destroyed)";
 }
 
+void tsv_put_asker(FILE *to, const struct report_view *v, const struct asker *a)
+{
+	tsv_put_name(to, view_string(&v->trace->sites, a->site));
+	fputc('\t', to);
+	tsv_put_name(to, view_string(&v->trace->tasks, a->task));
+	fputc('\t', to);
+	tsv_put_name(to, a->cache == ASKER_NO_CACHE
+				 ? "-"
+				 : view_cache_name(v, a->cache));
+}
+
 static const char *blame_name(const struct report_view *v,
 			      const struct blame *b)
 {
@@ -49,12 +60,7 @@ static void put_run(FILE *to, const struct report_view *v,
 	else
 		fputs(v->snap->zones[r->zone].name, to);
 	fprintf(to, "\t%u\t%s\t", r->order, gfp_print(r->gfp, gfp));
-	tsv_put_name(to, view_string(&v->trace->sites, r->site));
-	fputc('\t', to);
-	tsv_put_name(to, view_string(&v->trace->tasks, r->task));
-	fputc('\t', to);
-	tsv_put_name(to,
-		     r->cache == 0xffff ? "-" : view_cache_name(v, r->cache));
+	tsv_put_asker(to, v, &r->asker);
 	fprintf(to, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64,
 		r->free_pages, r->scanned, r->reclaimed, r->cycles);
 	for (u32 i = 0; i < RECLAIM_BLAMES; i++) {
@@ -236,17 +242,19 @@ static void put_longest(FILE *to, const struct report_view *v)
 		      to);
 	for (u32 i = 0; i < nr; i++) {
 		const struct reclaim_run *r = top[i];
+		const struct asker *who = &r->asker;
 		const struct blame *b = &r->blames[0];
 
 		fprintf(to, "  %11.6f  %9.4g  %8" PRIu64 "  node %u %s; ",
 			(double)r->wake_ns / 1e9, (double)took_ns(r) / 1e6,
 			r->reclaimed * 4, r->node,
 			v->snap->zones[r->zone].name);
-		if (r->site || r->task) {
-			tsv_put_name(to, r->site ? view_string(&v->trace->sites,
-							       r->site)
+		if (who->site || who->task) {
+			tsv_put_name(to, who->site
+						 ? view_string(&v->trace->sites,
+							       who->site)
 						 : view_string(&v->trace->tasks,
-							       r->task));
+							       who->task));
 			fprintf(to, ", order %u; ", r->order);
 		} else {
 			fputs("its own look; ", to);
@@ -283,9 +291,9 @@ static void put_oom_kills(FILE *to, const struct report_view *v)
 		fprintf(to, "    %.6f s  ", (double)r->wake_ns / 1e9);
 		tsv_put_name(to, blame_name(v, &r->blames[0]));
 		fprintf(to, " lost %" PRIu64 " KiB: ", r->reclaimed * 4);
-		tsv_put_name(to, view_string(&v->trace->tasks, r->task));
+		tsv_put_name(to, view_string(&v->trace->tasks, r->asker.task));
 		fputs(" at ", to);
-		tsv_put_name(to, view_string(&v->trace->sites, r->site));
+		tsv_put_name(to, view_string(&v->trace->sites, r->asker.site));
 		fprintf(to, " wanted order %u, %s\n", r->order,
 			gfp_print(r->gfp, gfp));
 	}

@@ -76,6 +76,10 @@ const char *view_string(const struct trace_strings *s, u32 i);
 /** view_cache_name() - The kmem_cache with the index @idx. */
 const char *view_cache_name(const struct report_view *v, u32 idx);
 
+/** tsv_put_asker() - Three columns: call site, task, kmem_cache. */
+void tsv_put_asker(FILE *to, const struct report_view *v,
+		   const struct asker *a);
+
 /* compact_tsv.c: likewise. */
 /** write_compaction() - compaction.tsv. */
 void write_compaction(FILE *to, const struct report_view *v);

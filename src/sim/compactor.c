@@ -84,30 +84,21 @@ void compactor_start(struct sim *s)
 /* What the run is about, as far as the operation that caused it tells. */
 static struct compact_run begin_run(const struct sim *s, u32 nid)
 {
-	const struct trace_rec *r = s->rec;
+	const struct reclaim_run *cause = NULL;
 	struct compact_run run = {
 		.start_ns = sim_time_ns(s),
 		.node = nid,
-		.cache = SLOT_NO_CACHE,
+		.gfp = s->rec ? s->rec->gfp : 0,
+		.asker = pressure_asker(s),
 		.free_pages = pressure_node_free(s->mm, nid),
 	};
 
-	if (!r) { /* kswapd's doing, then, for somebody */
-		const struct reclaim_run *cause = pressure_cause(s, nid);
-
-		if (cause) {
-			run.site = cause->site;
-			run.task = cause->task;
-			run.gfp = cause->gfp;
-			run.cache = cause->cache;
-		}
-		return run;
+	if (!s->rec) /* kswapd's doing, then, for somebody */
+		cause = pressure_cause(s, nid);
+	if (cause) {
+		run.gfp = cause->gfp;
+		run.asker = cause->asker;
 	}
-	run.site = r->site;
-	run.task = r->task;
-	run.gfp = r->gfp;
-	if (r->op == TRACE_CACHE_ALLOC && s->caches[r->cache])
-		run.cache = (u16)s->caches[r->cache]->idx;
 	return run;
 }
 
@@ -237,24 +228,17 @@ static void direct_ends(struct sim *s, u64 moved, u64 packed)
 
 static void extfrag(struct sim *s, pfn_t pfn, u64 packed)
 {
-	const struct trace_rec *r = s->rec;
 	struct extfrag_event e = {
 		.time_ns = sim_time_ns(s),
 		.pfn = pfn,
 		.zone = pfn_zone(s->mm, pfn)->idx,
-		.cache = SLOT_NO_CACHE,
+		.asker = pressure_asker(s),
 		.order = (u8)packed,
 		.fallback_order = (u8)(packed >> 8),
 		.type = (u8)(packed >> 16),
 		.fallback_type = (u8)(packed >> 24),
 	};
 
-	if (r) {
-		e.site = r->site;
-		e.task = r->task;
-		if (r->op == TRACE_CACHE_ALLOC && s->caches[r->cache])
-			e.cache = (u16)s->caches[r->cache]->idx;
-	}
 	metrics_add_extfrag(&s->metrics, &e);
 }
 

@@ -120,6 +120,15 @@ enum reclaim_who {
 };
 extern const char *const reclaim_who_names[NR_RECLAIM_WHOS];
 
+#define ASKER_NO_CACHE 0xffffu
+
+/* Whose request made the kernel do something, as the trace tells. */
+struct asker {
+	u32 site;  /* 0: not known, or nobody's */
+	u32 task;  /* likewise */
+	u16 cache; /* kmem_cache idx, or ASKER_NO_CACHE */
+};
+
 /* From a kswapd's wake-up to its sleep, or one direct reclaim, or the death
  * of blames[0]. */
 struct reclaim_run {
@@ -132,10 +141,8 @@ struct reclaim_run {
 	u32 node;
 	u32 zone; /* index: whose low watermark was broken */
 	u32 order;
-	u32 gfp; /* of the request that broke it, like all below */
-	u32 site;
-	u32 task;
-	u16 cache;			     /* kmem_cache idx, 0xffff: none */
+	u32 gfp; /* of the request that broke it */
+	struct asker asker;
 	u8 who;				     /* enum reclaim_who */
 	struct blame blames[RECLAIM_BLAMES]; /* since the wake-up before;
 						.pages 0: nobody */
@@ -167,10 +174,8 @@ struct compact_run {
 	u32 node;
 	u32 zone;  /* index: the last one that was compacted */
 	u32 order; /* proactive: 0 */
-	u32 gfp;   /* of the request, like site, task and cache */
-	u32 site;
-	u32 task;
-	u16 cache;   /* kmem_cache idx, 0xffff: none */
+	u32 gfp;   /* of the request */
+	struct asker asker;
 	u8 who;	     /* enum compact_who */
 	u8 priority; /* direct: enum compact_priority */
 	u8 result;   /* enum compact_result */
@@ -181,9 +186,7 @@ struct extfrag_event {
 	u64 time_ns;
 	u32 pfn;
 	u32 zone; /* index */
-	u32 site; /* of the request, like task and cache */
-	u32 task;
-	u16 cache;
+	struct asker asker;
 	u8 order;
 	u8 fallback_order;
 	u8 type; /* enum migratetype */

@@ -276,36 +276,42 @@ u64 pressure_node_free(const struct mm *mm, u32 nid)
 	return pages > 0 ? (u64)pages : 0;
 }
 
-/* What the run is about, as far as the operation that caused it tells. */
-static struct reclaim_run begin_run(const struct sim *s, u32 nid, u32 order)
+struct asker pressure_asker(const struct sim *s)
 {
 	const struct trace_rec *r = s->rec;
-	struct reclaim_run run = {
+	struct asker a = {.cache = ASKER_NO_CACHE};
+
+	if (!r)
+		return a;
+	a.site = r->site;
+	a.task = r->task;
+	if (r->op == TRACE_CACHE_ALLOC && s->caches[r->cache])
+		a.cache = (u16)s->caches[r->cache]->idx;
+	return a;
+}
+
+/* What the run is about, as far as the operation that caused it tells. */
+static struct reclaim_run begin_run(const struct sim *s, u32 nid, u32 order,
+				    gfp_t gfp)
+{
+	return (struct reclaim_run){
 		.wake_ns = sim_time_ns(s),
 		.node = nid,
 		.order = order,
-		.cache = SLOT_NO_CACHE,
+		.gfp = gfp,
+		.asker = pressure_asker(s),
 		.free_pages = pressure_node_free(s->mm, nid),
 	};
-
-	if (!r)
-		return run;
-	run.site = r->site;
-	run.task = r->task;
-	run.gfp = r->gfp;
-	if (r->op == TRACE_CACHE_ALLOC && s->caches[r->cache])
-		run.cache = (u16)s->caches[r->cache]->idx;
-	return run;
 }
 
 static void kswapd_woken(struct sim *s, u32 zone_idx, u32 order)
 {
 	u32 nid = s->mm->zones[zone_idx].node;
 	struct kswapd_actor *k = &s->pressure->nodes[nid];
-	struct reclaim_run run = begin_run(s, nid, order);
+	struct reclaim_run run =
+		begin_run(s, nid, order, s->mm->kswapds[nid].wake_gfp);
 
 	run.zone = zone_idx;
-	run.gfp = s->mm->kswapds[nid].wake_gfp;
 	blame_close(s, &k->window, &run);
 	k->run = metrics_add_reclaim(&s->metrics, &run);
 	push(s, nid, ns_to_ticks(s, KSWAPD_START_NS));
@@ -419,9 +425,8 @@ static void direct_begins(struct sim *s, u64 gfp, u32 order)
 {
 	struct stall *st = &s->pressure->stall;
 
-	st->run = begin_run(s, s->cpu_node[s->machine.cpu], order);
+	st->run = begin_run(s, s->cpu_node[s->machine.cpu], order, (gfp_t)gfp);
 	st->run.who = RECLAIM_DIRECT;
-	st->run.gfp = (gfp_t)gfp;
 	st->began_ns = io_time_ns(&s->machine);
 	st->scanned = s->mm->vm_events[VM_EV_PGSCAN_DIRECT];
 	st->kswapd_cycles = s->pressure->kswapd_cycles;
@@ -451,11 +456,10 @@ static void direct_ends(struct sim *s, u64 reclaimed)
 u32 pressure_oom_kill(struct sim *s, const struct oom_control *oc)
 {
 	struct reclaim_run run =
-		begin_run(s, s->cpu_node[s->machine.cpu], oc->order);
+		begin_run(s, s->cpu_node[s->machine.cpu], oc->order, oc->gfp);
 
 	run.who = RECLAIM_OOM;
 	run.sleep_ns = run.wake_ns;
-	run.gfp = oc->gfp;
 	run.blames[0] = (struct blame){.kind = BLAME_TASK, .id = oc->chosen};
 	return metrics_add_reclaim(&s->metrics, &run);
 }

@@ -36,6 +36,7 @@ void pressure_oom_freed(struct sim *s, u32 run, u64 freed);
 int pressure_check(const struct sim *s, struct err *e);
 /** pressure_note() - mm noted something that is about reclaim, or a slab. */
 void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b);
+
 /* What kcompactd's actor (compactor.c) needs as well. */
 
 /** pressure_node_free() - Free pages of node @nid. */
@@ -44,6 +45,8 @@ u64 pressure_node_free(const struct mm *mm, u32 nid);
 u32 pressure_cpu_of_node(const struct sim *s, u32 nid);
 /** What mm did since @before (cost_count[]), by the price list. */
 cycles_t pressure_cycles_since(const struct sim *s, const u64 *before);
+/** Who asked: of the operation at hand, if there is one. */
+struct asker pressure_asker(const struct sim *s);
 /** Whom the kswapd at work on node @nid was woken by; NULL: it sleeps. */
 const struct reclaim_run *pressure_cause(const struct sim *s, u32 nid);
 /** pressure_kswapd_event() - The event numbered @seq of kswapd/@nid is due. */
