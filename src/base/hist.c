@@ -51,22 +51,6 @@ void hist_add(struct hist *h, u64 value)
 	h->buckets[bucket_of(value)]++;
 }
 
-void hist_merge(struct hist *into, const struct hist *from)
-{
-	if (!from->count)
-		return;
-	if (!into->buckets)
-		into->buckets = xcalloc(NR_BUCKETS, sizeof(*into->buckets));
-	if (!into->count || from->min < into->min)
-		into->min = from->min;
-	if (!into->count || from->max > into->max)
-		into->max = from->max;
-	into->count += from->count;
-	into->sum += from->sum;
-	for (u32 b = 0; b < NR_BUCKETS; b++)
-		into->buckets[b] += from->buckets[b];
-}
-
 u64 hist_permille(const struct hist *h, u32 permille)
 {
 	u64 rank, seen = 0;

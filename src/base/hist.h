@@ -18,7 +18,6 @@ struct hist {
 };
 
 void hist_add(struct hist *h, u64 value);
-void hist_merge(struct hist *into, const struct hist *from);
 /** The value at or below which @permille / 1000 of all values lie. */
 u64 hist_permille(const struct hist *h, u32 permille);
 void hist_free(struct hist *h);

@@ -98,7 +98,6 @@ struct address_space *filemap_mapping(struct mm *mm, u32 id)
 	m->id = id;
 	m->gfp = GFP_HIGHUSER_MOVABLE;
 	f->mappings[id] = m;
-	f->nr_mappings++;
 	return m;
 }
 

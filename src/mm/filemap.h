@@ -88,7 +88,6 @@ struct shadow_list {
 struct filemap {
 	struct address_space **mappings; /* [cap] by id, owned */
 	u32 cap;
-	u32 nr_mappings;
 	u64 nr_file_pages[MM_NODES_MAX];
 	struct shadow_list shadow_nodes[MM_NODES_MAX]; /* workingset.c's */
 	struct shadow_shrinker *shadow_shrinker; /* owned; NULL: no shadows */

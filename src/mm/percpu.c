@@ -903,17 +903,6 @@ void percpu_balance(struct percpu *p)
 	balance_free(p, true);
 }
 
-u64 percpu_pages(const struct percpu *p)
-{
-	u64 pages = p->nr_populated;
-
-	if (p->first_chunk)
-		pages -= (u64)p->first_chunk->nr_populated;
-	if (p->reserved_chunk)
-		pages -= (u64)p->reserved_chunk->nr_populated;
-	return pages * p->mm->conf.nr_cpus;
-}
-
 int percpu_check(const struct percpu *p, struct err *e)
 {
 	const char *reserved =

@@ -106,10 +106,6 @@ void free_percpu(struct percpu *p, struct pcpu_area area);
 /** percpu_balance() - The balance work runs, if it was scheduled. */
 void percpu_balance(struct percpu *p);
 
-/** percpu_pages() - Pages that areas of all CPUs lie in, the first chunk's
- * not counted: those were taken at boot. */
-u64 percpu_pages(const struct percpu *p);
-
 /** percpu_check() - 0, or -EUCLEAN with the first thing that is wrong. */
 int percpu_check(const struct percpu *p, struct err *e);
 

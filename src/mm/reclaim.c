@@ -266,7 +266,6 @@ static void shrink_one(struct mm *mm, struct scan_control *sc,
 		s->scan(s, sc->nid, nr, sc->gfp);
 		charge(mm->machine, COST_SHRINK_SCAN, (u32)nr);
 		mm->vm_events[VM_EV_SLABS_SCANNED] += nr;
-		sc->nr_scanned_slab += nr;
 		scanned += nr;
 		total -= nr;
 	}

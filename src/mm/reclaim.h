@@ -47,7 +47,6 @@ struct scan_control {
 	bool blocked;		/* the device's queue is full */
 	bool slabs_done;	/* and whatever comes at the end of a pass */
 	struct scan_counts met; /* in this pass */
-	u64 nr_scanned_slab;
 };
 
 /*

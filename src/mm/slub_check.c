@@ -41,7 +41,6 @@ struct tally {
 	u64 objects;	/* their slots */
 	u64 free_slots; /* of those, free on any freelist */
 	u64 empty;
-	u64 listed_objects_free; /* free on the node lists alone */
 	u64 occupancy[10];
 	struct slab_states *nodes; /* by node; NULL: not asked for; borrowed */
 };
@@ -110,7 +109,6 @@ static void tally_cache(const struct slub_cache *s, struct tally *t,
 
 		for (pfn_t p = n->partial.head; p; p = pfn_to_page(mm, p)->next)
 			tally_slab(t, mm, p, 0);
-		t->listed_objects_free += node_list_free(mm, n);
 	}
 }
 

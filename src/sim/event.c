@@ -63,20 +63,6 @@ struct event event_pop(struct event_queue *q)
 	return first;
 }
 
-bool event_cancel(struct event_queue *q, enum event_class class)
-{
-	u32 nr = q->nr;
-
-	q->nr = 0;
-	for (u32 i = 0; i < nr; i++) {
-		struct event e = q->at[i];
-
-		if (e.class != (u32) class)
-			sift_up(q, q->nr++, e);
-	}
-	return q->nr != nr;
-}
-
 void event_queue_free(struct event_queue *q)
 {
 	free(q->at);

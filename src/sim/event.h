@@ -45,8 +45,6 @@ struct event_queue {
 void event_push(struct event_queue *q, struct event e);
 /** event_pop() - Removes and returns the first; the queue is not empty. */
 struct event event_pop(struct event_queue *q);
-/** event_cancel() - Removes every event of @class; true if there was one. */
-bool event_cancel(struct event_queue *q, enum event_class class);
 void event_queue_free(struct event_queue *q);
 
 /* Time of the first event, EVENT_NEVER when there is none. */

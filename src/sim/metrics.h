@@ -295,9 +295,6 @@ struct metrics {
 	u64 live_page_blocks;
 	u64 live_pages;
 	/* Only where there is reclaim. */
-	u64 swapped_out; /* pages of the trace, ever */
-	u64 swapped_in;
-	u64 swapped_frees; /* the trace's frees of what was swapped out */
 	struct device_usage devices[CONFIG_DEVICES_MAX];
 	struct writeback_usage writeback;
 	u64 io_sleeps;	       /* operations waited in their midst, */

@@ -312,7 +312,6 @@ static void pagetype_row(struct procsnap_zone *z, int mt, const u64 *counts)
 {
 	u64 *movable = z->free_blocks[MIGRATE_MOVABLE];
 
-	z->has_types = true;
 	if (mt < 0 || mt == MIGRATE_MOVABLE)
 		return;
 	for (u32 o = 0; o < MAX_ORDER; o++) {
@@ -390,7 +389,6 @@ static int load_slabinfo(struct procsnap *p, const char *dir,
 			rc = bad_line(l, "not a line of slabinfo 2.1", e);
 			break;
 		}
-		c->in_slabinfo = true;
 		p->nr_caches++;
 	}
 	if (l->f)
@@ -468,8 +466,6 @@ static void sysfs_attr(struct procsnap_cache *c, const char *attr,
 		parse_by_node(value, c->slabs_node);
 	else if (!strcmp(attr, "partial"))
 		c->partial = parse_by_node(value, NULL);
-	else if (!strcmp(attr, "objects_partial"))
-		c->objects_partial = parse_by_node(value, NULL);
 	else if (!strcmp(attr, "ctor"))
 		c->ctor = *value != '\0';
 }

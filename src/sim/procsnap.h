@@ -42,14 +42,13 @@ struct procsnap_zone {
 	u32 nr_protection;
 	s32 stat_threshold;
 	struct procsnap_pcp *pcp; /* [nr_cpus], owned */
+	/* All MOVABLE where pagetypeinfo does not tell them. */
 	u64 free_blocks[MIGRATE_TYPES][MAX_ORDER];
 	u64 pageblocks[MIGRATE_TYPES];
-	bool has_types; /* pagetypeinfo told them; else all in MOVABLE */
 };
 
 struct procsnap_cache {
 	char name[INSPECT_NAME_MAX];
-	bool in_slabinfo;
 	u64 active_objs; /* slabinfo */
 	u64 num_objs;
 	u64 num_slabs;
@@ -66,7 +65,6 @@ struct procsnap_cache {
 	u32 min_partial;
 	u64 slabs_node[MM_NODES_MAX];
 	u64 partial; /* slabs on the nodes' partial lists */
-	u64 objects_partial;
 	bool reclaim_account;
 	bool hwcache_align;
 	bool destroy_by_rcu;

@@ -22,7 +22,6 @@ void swapped_out(struct sim *s, pfn_t pfn, u32 owner, u32 swap_slot)
 	u->live_alloc_bytes -= o->size;
 	m->live_pages -= (u64)1 << o->order;
 	m->live_page_blocks--;
-	m->swapped_out += (u64)1 << o->order;
 	o->kind = SLOT_SWAPPED;
 	o->size = swap_slot;
 }
@@ -35,7 +34,6 @@ void swapped_free(struct sim *s, u32 slot)
 	oom_gone(s->oom, slot);
 	swap_free(s->mm, o->size, 1u << o->order);
 	s->metrics.by_site[slot_site(o)].frees++;
-	s->metrics.swapped_frees++;
 	*o = (struct slot){.kind = SLOT_FREED};
 }
 
@@ -65,7 +63,6 @@ bool swapped_in(struct sim *s, u32 slot)
 		MAX(u->peak_live_alloc_bytes, u->live_alloc_bytes);
 	m->live_pages += (u64)1 << o->order;
 	m->live_page_blocks++;
-	m->swapped_in += (u64)1 << o->order;
 	return true;
 }
 

@@ -65,7 +65,6 @@ struct trace_rec *gen_emit(struct gen *g, enum trace_op op, u16 cpu)
 	r->op = (u8)op;
 	r->cpu = cpu;
 	r->node = -1;
-	g->nr_records++;
 	return r;
 }
 

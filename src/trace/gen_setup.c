@@ -27,15 +27,6 @@ static double gen_progress(const struct trace_reader *base)
 	return MIN((done + part) / (phases * g->w->repeat), 1.0);
 }
 
-static const char *gen_place(const struct trace_reader *base, char *buf,
-			     size_t len)
-{
-	const struct gen *g = (const struct gen *)base;
-
-	snprintf(buf, len, "generated record %" PRIu64, g->nr_records);
-	return buf;
-}
-
 static void gen_close(struct trace_reader *base)
 {
 	struct gen *g = (struct gen *)base;
@@ -170,7 +161,6 @@ struct trace_reader *workload_reader(struct workload *w, u32 nr_cpus,
 	static const struct trace_reader_ops ops = {
 		.read = gen_read,
 		.progress = gen_progress,
-		.place = gen_place,
 		.close = gen_close,
 	};
 	struct gen *g = xcalloc(1, sizeof(*g));

@@ -91,8 +91,7 @@ struct gen {
 	u64 now_ns;
 	u64 phase_end_ns; /* of a phase with a duration */
 	u64 phase_ops;	  /* allocations in this phase */
-	u64 nr_records;
-	u32 cursor; /* cache, pool or slot that the state has come to */
+	u32 cursor;	  /* cache, pool or slot that the state has come to */
 	u32 round;
 	u32 phase_idx;
 	u32 burst_left;

@@ -215,7 +215,6 @@ struct importer {
 	u32 version;			   /* KERNEL_VERSION_OF, 0 unknown */
 	bool nameless; /* no event has cache names (5.10 and before) */
 	bool hashed;   /* addresses are hashes */
-	bool boot;     /* traced since boot: memblock frees its pages */
 	bool too_many; /* caches */
 	u64 first_ns;
 	u64 last_ns;

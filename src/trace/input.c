@@ -264,11 +264,6 @@ const char *input_path(const struct input *in)
 	return in->path;
 }
 
-bool input_is_compressed(const struct input *in)
-{
-	return in->zstd != NULL;
-}
-
 s64 input_peek(struct input *in, const char **start, struct err *e)
 {
 	if (!in->peeked) {

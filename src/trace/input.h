@@ -28,7 +28,6 @@ struct input *input_open(const char *path, struct err *e);
 void input_close(struct input *in);
 /** The path it was opened by; borrowed. */
 const char *input_path(const struct input *in);
-bool input_is_compressed(const struct input *in);
 
 /**
  * input_peek() - The first bytes, up to INPUT_PEEK; only before input_read().

@@ -655,17 +655,6 @@ static double kmt_progress(const struct trace_reader *base)
 		   (double)(r->events + r->next) / (double)r->head.nr_events);
 }
 
-static const char *kmt_place(const struct trace_reader *base, char *buf,
-			     size_t len)
-{
-	const struct kmt_reader *r = (const struct kmt_reader *)base;
-
-	snprintf(buf, len, "record %llu, in the chunk at byte %llu",
-		 (unsigned long long)(r->events + r->next),
-		 (unsigned long long)r->chunk_at);
-	return buf;
-}
-
 static void kmt_close(struct trace_reader *base)
 {
 	struct kmt_reader *r = (struct kmt_reader *)base;
@@ -694,7 +683,6 @@ struct trace_reader *kmt_open(struct input *in, struct err *e)
 	static const struct trace_reader_ops ops = {
 		.read = kmt_read,
 		.progress = kmt_progress,
-		.place = kmt_place,
 		.close = kmt_close,
 	};
 	struct kmt_reader *r = xcalloc(1, sizeof(*r));

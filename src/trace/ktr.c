@@ -491,15 +491,6 @@ static double ktr_progress(const struct trace_reader *base)
 	return input_progress(((const struct ktr_reader *)base)->in);
 }
 
-static const char *ktr_place(const struct trace_reader *base, char *buf,
-			     size_t len)
-{
-	const struct ktr_reader *r = (const struct ktr_reader *)base;
-
-	snprintf(buf, len, "line %llu", (unsigned long long)r->line);
-	return buf;
-}
-
 static void ktr_close(struct trace_reader *base)
 {
 	struct ktr_reader *r = (struct ktr_reader *)base;
@@ -547,7 +538,6 @@ struct trace_reader *ktr_open(struct input *in, struct err *e)
 	static const struct trace_reader_ops ops = {
 		.read = ktr_read,
 		.progress = ktr_progress,
-		.place = ktr_place,
 		.close = ktr_close,
 	};
 	struct ktr_reader *r = xcalloc(1, sizeof(*r));

@@ -10,8 +10,6 @@ struct trace_reader_ops {
 	s64 (*read)(struct trace_reader *r, const struct trace_rec **recs,
 		    struct err *e);
 	double (*progress)(const struct trace_reader *r);
-	const char *(*place)(const struct trace_reader *r, char *buf,
-			     size_t len);
 	void (*close)(struct trace_reader *r); /* frees r too */
 };
 

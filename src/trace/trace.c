@@ -117,15 +117,6 @@ static double memory_progress(const struct trace_reader *base)
 	return r->im.nr_recs ? (double)r->at / (double)r->im.nr_recs : 1;
 }
 
-static const char *memory_place(const struct trace_reader *base, char *buf,
-				size_t len)
-{
-	const struct memory_reader *r = (const struct memory_reader *)base;
-
-	snprintf(buf, len, "record %llu", (unsigned long long)r->at);
-	return buf;
-}
-
 static void memory_close(struct trace_reader *base)
 {
 	struct memory_reader *r = (struct memory_reader *)base;
@@ -143,7 +134,6 @@ static struct trace_reader *open_recording(struct input *in,
 	static const struct trace_reader_ops ops = {
 		.read = memory_read,
 		.progress = memory_progress,
-		.place = memory_place,
 		.close = memory_close,
 	};
 	struct memory_reader *r = xcalloc(1, sizeof(*r));
@@ -258,12 +248,6 @@ s64 trace_read(struct trace_reader *r, const struct trace_rec **recs,
 double trace_reader_progress(const struct trace_reader *r)
 {
 	return r->ops->progress(r);
-}
-
-const char *trace_reader_place(const struct trace_reader *r, char *buf,
-			       size_t len)
-{
-	return r->ops->place(r, buf, len);
 }
 
 struct trace_writer *trace_create(const char *path, enum trace_format format,

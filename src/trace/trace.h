@@ -336,9 +336,6 @@ s64 trace_read(struct trace_reader *r, const struct trace_rec **recs,
 	       struct err *e);
 /** Share read so far, 0..1, for progress. */
 double trace_reader_progress(const struct trace_reader *r);
-/** "line 12", "byte 4711": where the record last read stands, for messages. */
-const char *trace_reader_place(const struct trace_reader *r, char *buf,
-			       size_t len);
 
 /* Writing */
 

@@ -47,13 +47,11 @@ static void make_zone(struct procsnap_zone *z)
 	z->pageblocks[MIGRATE_UNMOVABLE] = 4;
 	z->pageblocks[MIGRATE_RECLAIMABLE] = 2;
 	z->pageblocks[MIGRATE_MOVABLE] = 26;
-	z->has_types = true;
 }
 
 static void make_cache(struct procsnap_cache *c, const char *name)
 {
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	c->in_slabinfo = true;
 	c->active_objs = FILPS;
 	c->num_objs = 64;
 	c->num_slabs = 4;
@@ -68,7 +66,6 @@ static void make_kmalloc(struct procsnap_cache *c, u32 size)
 	snprintf(c->name, sizeof(c->name),
 		 size < 1024 ? "kmalloc-%u" : "kmalloc-%uk",
 		 size < 1024 ? size : size / 1024);
-	c->in_slabinfo = true;
 	c->objsize = size;
 	c->pages_per_slab = size > 4096 ? size / 4096 : 1;
 	c->objs_per_slab = c->pages_per_slab * 4096 / size;

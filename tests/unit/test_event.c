@@ -57,34 +57,11 @@ static void test_event_order_of_many(void **state)
 	event_queue_free(&q);
 }
 
-static void test_event_cancel(void **state)
-{
-	struct event_queue q = {0};
-
-	(void)state;
-	for (u32 i = 0; i < 100; i++)
-		event_push(&q, (struct event){.time = 100 - i,
-					      .class = i % 3,
-					      .seq = i});
-	assert_true(event_cancel(&q, EVENT_KSWAPD));
-	assert_false(event_cancel(&q, EVENT_KSWAPD));
-	assert_int_equal(q.nr, 67);
-	for (u64 last = 0; q.nr;) {
-		struct event e = event_pop(&q);
-
-		assert_int_not_equal(e.class, EVENT_KSWAPD);
-		assert_true(e.time > last);
-		last = e.time;
-	}
-	event_queue_free(&q);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_event_ties),
 		cmocka_unit_test(test_event_order_of_many),
-		cmocka_unit_test(test_event_cancel),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,33 +56,12 @@ static void test_hist_large_values_keep_three_digits(void **state)
 	}
 }
 
-static void test_hist_merge(void **state)
-{
-	struct hist a = {0}, b = {0}, none = {0};
-
-	(void)state;
-	hist_merge(&a, &none);
-	assert_null(a.buckets);
-	hist_add(&b, 7);
-	hist_merge(&a, &b);
-	hist_add(&b, 90000);
-	hist_merge(&a, &b);
-	assert_int_equal(a.count, 3);
-	assert_int_equal(a.sum, 7 + 7 + 90000);
-	assert_int_equal(a.min, 7);
-	assert_int_equal(a.max, 90000);
-	assert_int_equal(hist_permille(&a, 500), 7);
-	hist_free(&a);
-	hist_free(&b);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hist_empty),
 		cmocka_unit_test(test_hist_small_values_are_exact),
 		cmocka_unit_test(test_hist_large_values_keep_three_digits),
-		cmocka_unit_test(test_hist_merge),
 	};
 
 	cmocka_run_group_tests(tests, NULL, NULL);
