@@ -11,8 +11,6 @@
 #define NO_INLINE	   __attribute__((noinline))
 #define ALWAYS_INLINE	   inline __attribute__((always_inline))
 #define COLD		   __attribute__((cold, noinline))
-#define MUST_CHECK	   __attribute__((warn_unused_result))
-#define FALLTHROUGH	   __attribute__((fallthrough))
 #define PREFETCH(p)	   __builtin_prefetch(p)
 #define ARRAY_SIZE(a)	   (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b)	   ((a) < (b) ? (a) : (b))

@@ -29,13 +29,12 @@ enum page_state {
 enum page_flags {
 	PG_FROZEN = 1 << 0,	/* slab owned by a CPU (cpu slab or partial) */
 	PG_PFMEMALLOC = 1 << 1, /* taken from the reserves */
-	PG_REPORTED = 1 << 2,
-	PG_COMPOUND = 1 << 3,	/* allocated with __GFP_COMP */
-	PG_ON_PARTIAL = 1 << 4, /* slab is on its node's partial list */
+	PG_COMPOUND = 1 << 2,	/* allocated with __GFP_COMP */
+	PG_ON_PARTIAL = 1 << 3, /* slab is on its node's partial list */
 	PG_LARGE_KMALLOC = 1
-			   << 5, /* block behind a kmalloc beyond the caches */
-	PG_LRU = 1 << 6,	 /* movable, see conf.movable_on_lru */
-	PG_ON_LRU = 1 << 7,	 /* linked into a list of lru.h */
+			   << 4, /* block behind a kmalloc beyond the caches */
+	PG_LRU = 1 << 5,	 /* movable, see conf.movable_on_lru */
+	PG_ON_LRU = 1 << 6,	 /* linked into a list of lru.h */
 };
 
 /* Slots of a slab are counted in u16; this one means "none". */

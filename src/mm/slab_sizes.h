@@ -14,7 +14,6 @@
 #define SLAB_WORD	       8u /* sizeof(void *) of the modelled machine */
 #define KMALLOC_NAME_MAX       32
 #define KMALLOC_OLD_SHIFT_HIGH 17u /* size-131072 of 2.6's SLAB */
-#define NR_KMALLOC_IDX	       (KMALLOC_OLD_SHIFT_HIGH + 1)
 
 /* slab_align() - The kernel's ALIGN(): a mask, even if no power of two. */
 static inline u32 slab_align(u32 x, u32 align)

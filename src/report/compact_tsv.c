@@ -47,8 +47,8 @@ void write_compaction(FILE *to, const struct report_view *v)
 	      "\tcache\tpriority\tresult\tfree_pages\tmigrate_scanned\t"
 	      "free_scanned\tmoved_pages\tfailed_pages\tcycles\n",
 	      to);
-	for (u32 i = 0; i < v->metrics->nr_compact_runs; i++)
-		put_run(to, v, &v->metrics->compact_runs[i]);
+	for (u32 i = 0; i < v->metrics->compact_runs.nr; i++)
+		put_run(to, v, &v->metrics->compact_runs.at[i]);
 }
 
 static bool is_fragmenting(const struct extfrag_event *e)
@@ -61,8 +61,8 @@ void write_extfrag(FILE *to, const struct report_view *v)
 	fputs("time_ns\tnode\tzone\torder\ttype\tfallback_order\tfallback_type"
 	      "\tfragmenting\tcall_site\ttask\tcache\tpfn\n",
 	      to);
-	for (u32 i = 0; i < v->metrics->nr_extfrags; i++) {
-		const struct extfrag_event *e = &v->metrics->extfrags[i];
+	for (u32 i = 0; i < v->metrics->extfrags.nr; i++) {
+		const struct extfrag_event *e = &v->metrics->extfrags.at[i];
 
 		fprintf(to, "%" PRIu64 "\t%u\t%s\t%u\t%s\t%u\t%s\t%d\t",
 			e->time_ns, v->snap->zones[e->zone].node,
@@ -127,12 +127,12 @@ static u32 merge_causes(struct cause *at, u32 nr)
 static void put_causes(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
-	struct cause *at = xcalloc(m->nr_extfrags + 1, sizeof(*at));
+	struct cause *at = xcalloc(m->extfrags.nr + 1, sizeof(*at));
 	u32 nr = 0;
 
-	for (u32 i = 0; i < m->nr_extfrags; i++)
-		if (is_fragmenting(&m->extfrags[i]))
-			at[nr++] = cause_of(&m->extfrags[i].asker);
+	for (u32 i = 0; i < m->extfrags.nr; i++)
+		if (is_fragmenting(&m->extfrags.at[i]))
+			at[nr++] = cause_of(&m->extfrags.at[i].asker);
 	qsort(at, nr, sizeof(*at), by_asker);
 	nr = merge_causes(at, nr);
 	qsort(at, nr, sizeof(*at), more_events);
@@ -161,8 +161,8 @@ void put_compaction(FILE *to, const struct report_view *v)
 
 	if (!v->config->mm.reclaim)
 		return;
-	for (u32 i = 0; i < m->nr_compact_runs; i++) {
-		const struct compact_run *r = &m->compact_runs[i];
+	for (u32 i = 0; i < m->compact_runs.nr; i++) {
+		const struct compact_run *r = &m->compact_runs.at[i];
 
 		runs[r->who]++;
 		moved[r->who] += r->moved;
@@ -180,8 +180,10 @@ void put_compaction(FILE *to, const struct report_view *v)
 	for (u32 w = 0; w < NR_COMPACT_WHOS; w++)
 		fprintf(to, "%*.6g", w ? 12 : 14,
 			1e3 * (double)cycles[w] / (double)v->config->cpu_hz);
+	fputc('\n', to);
+	put_dropped(to, "compaction.tsv", m->compact_runs_dropped);
 	fprintf(to,
-		"\n  stalls %" PRIu64 ": success %" PRIu64 ", failure %" PRIu64
+		"  stalls %" PRIu64 ": success %" PRIu64 ", failure %" PRIu64
 		"; pages that could not move %" PRIu64 "\n",
 		ev[VM_EV_COMPACT_STALL], ev[VM_EV_COMPACT_SUCCESS],
 		ev[VM_EV_COMPACT_FAIL], ev[VM_EV_PGMIGRATE_FAIL]);
@@ -189,5 +191,6 @@ void put_compaction(FILE *to, const struct report_view *v)
 		"  fallbacks to another migrate type %" PRIu64
 		", within a pageblock %" PRIu64 "\n",
 		ev[VM_EV_EXTFRAG], ev[VM_EV_EXTFRAG_FRAGMENTING]);
+	put_dropped(to, "extfrag.tsv", m->extfrags_dropped);
 	put_causes(to, v);
 }

@@ -39,10 +39,10 @@ static void add_run(struct reclaim_sums *s, const struct reclaim_run *r,
 struct reclaim_sums reclaim_sums(const struct metrics *m)
 {
 	struct reclaim_sums s = {0};
-	u64 *stalls = xcalloc((size_t)m->nr_reclaim_runs + 1, sizeof(*stalls));
+	u64 *stalls = xcalloc((size_t)m->reclaim_runs.nr + 1, sizeof(*stalls));
 
-	for (u32 i = 0; i < m->nr_reclaim_runs; i++)
-		add_run(&s, &m->reclaim_runs[i], stalls);
+	for (u32 i = 0; i < m->reclaim_runs.nr; i++)
+		add_run(&s, &m->reclaim_runs.at[i], stalls);
 	qsort(stalls, s.stalls, sizeof(*stalls), by_size);
 	if (s.stalls) {
 		s.stall_p50_ns = stalls[(s.stalls - 1) / 2];

@@ -38,6 +38,15 @@ void tsv_put_asker(FILE *to, const struct report_view *v, const struct asker *a)
 				 : view_cache_name(v, a->cache));
 }
 
+void put_dropped(FILE *to, const char *file, u64 nr)
+{
+	if (nr)
+		fprintf(to,
+			"  %s, and what is summed here from its lines, lacks "
+			"the last %" PRIu64 "\n",
+			file, nr);
+}
+
 static const char *blame_name(const struct report_view *v,
 			      const struct blame *b)
 {
@@ -82,8 +91,8 @@ void write_reclaim(FILE *to, const struct report_view *v)
 	for (u32 i = 1; i <= RECLAIM_BLAMES; i++)
 		fprintf(to, "\ttaker%u_kind\ttaker%u\ttaker%u_pages", i, i, i);
 	fputc('\n', to);
-	for (u32 i = 0; i < v->metrics->nr_reclaim_runs; i++)
-		put_run(to, v, &v->metrics->reclaim_runs[i]);
+	for (u32 i = 0; i < v->metrics->reclaim_runs.nr; i++)
+		put_run(to, v, &v->metrics->reclaim_runs.at[i]);
 }
 
 /* Counters that charts show over time, all of them sums so far. */
@@ -178,11 +187,11 @@ static int more_pages(const void *a, const void *b)
 static void put_takers(FILE *to, const struct report_view *v, u64 wakes)
 {
 	struct blame top[METRICS_BLAMES];
-	u32 nr = v->metrics->nr_blames;
+	u32 nr = (u32)v->metrics->blames.nr;
 	u64 sum = 0;
 
 	for (u32 i = 0; i < nr; i++) {
-		top[i] = v->metrics->blames[i];
+		top[i] = v->metrics->blames.at[i];
 		sum += top[i].pages;
 	}
 	if (!sum)
@@ -213,8 +222,8 @@ static u32 longest_runs(const struct metrics *m,
 {
 	u32 nr = 0;
 
-	for (u32 i = 0; i < m->nr_reclaim_runs; i++) {
-		const struct reclaim_run *r = &m->reclaim_runs[i];
+	for (u32 i = 0; i < m->reclaim_runs.nr; i++) {
+		const struct reclaim_run *r = &m->reclaim_runs.at[i];
 		u32 at = nr;
 
 		if (r->who != RECLAIM_KSWAPD)
@@ -281,8 +290,8 @@ static void put_oom_kills(FILE *to, const struct report_view *v)
 		"  out of memory: %" PRIu64 " kill%s, %" PRIu64
 		" pages freed\n",
 		kills, kills == 1 ? "" : "s", m->oom_pages);
-	for (u32 i = 0; i < m->nr_reclaim_runs && shown < TOP_KILLS; i++) {
-		const struct reclaim_run *r = &m->reclaim_runs[i];
+	for (u32 i = 0; i < m->reclaim_runs.nr && shown < TOP_KILLS; i++) {
+		const struct reclaim_run *r = &m->reclaim_runs.at[i];
 		char gfp[GFP_TEXT_MAX];
 
 		if (r->who != RECLAIM_OOM)
@@ -342,6 +351,7 @@ void put_reclaim(FILE *to, const struct report_view *v)
 			ev[VM_EV_SLABS_SCANNED],
 			m->reclaimed_objects +
 				ev[VM_EV_WORKINGSET_NODERECLAIM]);
+	put_dropped(to, "reclaim.tsv", m->reclaim_runs_dropped);
 	put_oom_kills(to, v);
 	put_takers(to, v, s.kswapd_runs);
 	put_longest(to, v);

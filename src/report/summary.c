@@ -154,8 +154,8 @@ static void put_percpu(struct json *j, const struct percpu_usage *p)
 static void put_mempools(struct json *j, const struct metrics *m)
 {
 	json_array(j, "mempools");
-	for (u32 i = 0; i < m->nr_mempools; i++) {
-		const struct mempool_usage *p = &m->mempools[i];
+	for (u32 i = 0; i < m->mempools.nr; i++) {
+		const struct mempool_usage *p = &m->mempools.at[i];
 
 		json_object(j, NULL);
 		json_u64(j, "mid", p->mid);

@@ -170,13 +170,13 @@ static void put_mempools(FILE *to, const struct report_view *v)
 {
 	const struct metrics *m = v->metrics;
 
-	if (!m->nr_mempools)
+	if (!m->mempools.nr)
 		return;
 	fprintf(to, "\nMEMPOOLS%8s %6s %10s %8s %8s %6s %8s %6s %9s\n", "over",
 		"min_nr", "reserve KB", "allocs", "saved", "lowest", "failed",
 		"waits", "longest us");
-	for (u32 i = 0; i < MIN(m->nr_mempools, MEMPOOLS_SHOWN); i++) {
-		const struct mempool_usage *p = &m->mempools[i];
+	for (u32 i = 0; i < MIN(m->mempools.nr, MEMPOOLS_SHOWN); i++) {
+		const struct mempool_usage *p = &m->mempools.at[i];
 
 		fprintf(to,
 			"  %6u%8s %6u %10" PRIu64 " %8" PRIu64 " %8" PRIu64
@@ -194,9 +194,9 @@ static void put_mempools(FILE *to, const struct report_view *v)
 			"  %" PRIu64 " operations were not performed: their "
 			"task, or their object's, still sleeps\n",
 			m->held_at_end);
-	if (m->nr_mempools > MEMPOOLS_SHOWN)
+	if (m->mempools.nr > MEMPOOLS_SHOWN)
 		fprintf(to, "  and %u more in summary.json\n",
-			m->nr_mempools - MEMPOOLS_SHOWN);
+			(u32)m->mempools.nr - MEMPOOLS_SHOWN);
 }
 
 struct text_line {

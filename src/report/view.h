@@ -80,6 +80,9 @@ const char *view_cache_name(const struct report_view *v, u32 idx);
 void tsv_put_asker(FILE *to, const struct report_view *v,
 		   const struct asker *a);
 
+/** put_dropped() - That @file has not the last @nr lines, if it has not. */
+void put_dropped(FILE *to, const char *file, u64 nr);
+
 /* compact_tsv.c: likewise. */
 /** write_compaction() - compaction.tsv. */
 void write_compaction(FILE *to, const struct report_view *v);

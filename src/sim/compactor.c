@@ -20,11 +20,10 @@
 #include <string.h>
 
 #define START_NS ((u64)20000)
-#define NO_RUN	 UINT32_MAX
 
 struct compactor_node {
 	u64 expected; /* seq of the event that counts; others are stale */
-	u32 run;      /* index of its open run in metrics, NO_RUN: none */
+	u32 run; /* index of its open run in metrics, METRICS_NO_RUN: none */
 };
 
 struct compactor {
@@ -41,7 +40,7 @@ void compactor_create(struct sim *s)
 {
 	s->compactor = xcalloc(1, sizeof(*s->compactor));
 	for (u32 n = 0; n < MM_NODES_MAX; n++)
-		s->compactor->nodes[n].run = NO_RUN;
+		s->compactor->nodes[n].run = METRICS_NO_RUN;
 }
 
 void compactor_destroy(struct sim *s)
@@ -117,8 +116,8 @@ static void kcompactd_slept(struct sim *s, u32 nid)
 {
 	struct compactor_node *n = &s->compactor->nodes[nid];
 
-	if (n->run != NO_RUN)
-		s->metrics.compact_runs[n->run].end_ns = sim_time_ns(s);
+	if (n->run != METRICS_NO_RUN)
+		s->metrics.compact_runs.at[n->run].end_ns = sim_time_ns(s);
 }
 
 /* What it did so far. */
@@ -128,9 +127,9 @@ static void follow_run(struct sim *s, u32 nid, cycles_t cycles)
 	u32 idx = s->compactor->nodes[nid].run;
 	struct compact_run *run;
 
-	if (idx == NO_RUN)
+	if (idx == METRICS_NO_RUN)
 		return;
-	run = &s->metrics.compact_runs[idx];
+	run = &s->metrics.compact_runs.at[idx];
 	run->cycles += cycles;
 	run->migrate_scanned = k->migrate_scanned;
 	run->free_scanned = k->free_scanned;
@@ -164,7 +163,7 @@ static void kcompactd_works(struct sim *s, u32 nid)
 		push(s, nid, MAX(ticks, (u64)1));
 		return;
 	}
-	s->compactor->nodes[nid].run = NO_RUN;
+	s->compactor->nodes[nid].run = METRICS_NO_RUN;
 	wait_for_work(s, nid, 0);
 }
 

@@ -39,7 +39,6 @@
 #define PFN_896M	   229376u
 #define PFN_3G		   786432u
 #define PFN_4G		   1048576u
-#define UNIT_PAGES	   (CONFIG_MEM_UNIT >> PAGE_SHIFT)
 #define PAE_PAGES_MAX	   ((u64)1 << 24) /* 36 bits of address: 64 GiB */
 #define TOTAL_PAGES_MAX	   ((u64)1 << 32) /* pfn_t is 32 bits: 16 TiB */
 #define FIRST_MIB_ABSENT   97		  /* 0x9f000 to 1 MiB: VGA, ROMs */

@@ -178,9 +178,7 @@ void metrics_settle(struct metrics *m)
 
 void metrics_add_mempool(struct metrics *m, const struct mempool_usage *u)
 {
-	m->mempools = xreallocarray(m->mempools, m->nr_mempools + 1,
-				    sizeof(*m->mempools));
-	m->mempools[m->nr_mempools++] = *u;
+	*VEC_PUSH(&m->mempools) = *u;
 }
 
 const char *const mempool_kind_names[3] = {
@@ -189,88 +187,56 @@ const char *const mempool_kind_names[3] = {
 	[MEMPOOL_PAGES] = "pages",
 };
 
-static bool is_full_power(u32 nr)
-{
-	return !(nr & (nr - 1));
-}
-
 u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run)
 {
-	u32 nr = m->nr_reclaim_runs;
-
-	if (nr == RECLAIM_RUNS_MAX) {
+	if (m->reclaim_runs.nr == RECLAIM_RUNS_MAX) {
 		m->reclaim_runs_dropped++;
-		return UINT32_MAX;
+		return METRICS_NO_RUN;
 	}
-	if (is_full_power(nr))
-		m->reclaim_runs =
-			xreallocarray(m->reclaim_runs, nr ? 2 * (size_t)nr : 1,
-				      sizeof(*m->reclaim_runs));
-	m->reclaim_runs[nr] = *run;
-	m->nr_reclaim_runs++;
-	return nr;
+	*VEC_PUSH(&m->reclaim_runs) = *run;
+	return (u32)m->reclaim_runs.nr - 1;
 }
 
 u32 metrics_add_compact(struct metrics *m, const struct compact_run *run)
 {
-	u32 nr = m->nr_compact_runs;
-
-	if (nr == COMPACT_RUNS_MAX) {
+	if (m->compact_runs.nr == COMPACT_RUNS_MAX) {
 		m->compact_runs_dropped++;
-		return UINT32_MAX;
+		return METRICS_NO_RUN;
 	}
-	if (is_full_power(nr))
-		m->compact_runs =
-			xreallocarray(m->compact_runs, nr ? 2 * (size_t)nr : 1,
-				      sizeof(*m->compact_runs));
-	m->compact_runs[nr] = *run;
-	m->nr_compact_runs++;
-	return nr;
+	*VEC_PUSH(&m->compact_runs) = *run;
+	return (u32)m->compact_runs.nr - 1;
 }
 
 void metrics_add_extfrag(struct metrics *m, const struct extfrag_event *e)
 {
-	u32 nr = m->nr_extfrags;
-
-	if (nr == EXTFRAG_EVENTS_MAX) {
+	if (m->extfrags.nr == EXTFRAG_EVENTS_MAX)
 		m->extfrags_dropped++;
-		return;
-	}
-	if (is_full_power(nr))
-		m->extfrags =
-			xreallocarray(m->extfrags, nr ? 2 * (size_t)nr : 1,
-				      sizeof(*m->extfrags));
-	m->extfrags[nr] = *e;
-	m->nr_extfrags++;
+	else
+		*VEC_PUSH(&m->extfrags) = *e;
 }
 
 /* Few take many pages: a short list is searched. */
 void metrics_blame(struct metrics *m, const struct blame *b)
 {
-	u32 nr = m->nr_blames;
+	for (size_t i = 0; i < m->blames.nr; i++) {
+		struct blame *known = &m->blames.at[i];
 
-	for (u32 i = 0; i < nr; i++) {
-		if (m->blames[i].kind != b->kind || m->blames[i].id != b->id)
+		if (known->kind != b->kind || known->id != b->id)
 			continue;
-		m->blames[i].pages += b->pages;
+		known->pages += b->pages;
 		return;
 	}
-	if (nr == METRICS_BLAMES)
-		return;
-	if (is_full_power(nr))
-		m->blames = xreallocarray(m->blames, nr ? 2 * (size_t)nr : 1,
-					  sizeof(*m->blames));
-	m->blames[nr] = *b;
-	m->nr_blames++;
+	if (m->blames.nr < METRICS_BLAMES)
+		*VEC_PUSH(&m->blames) = *b;
 }
 
 void metrics_free(struct metrics *m)
 {
-	free(m->reclaim_runs);
-	free(m->compact_runs);
-	free(m->extfrags);
-	free(m->blames);
-	free(m->mempools);
+	VEC_FREE(&m->reclaim_runs);
+	VEC_FREE(&m->compact_runs);
+	VEC_FREE(&m->extfrags);
+	VEC_FREE(&m->blames);
+	VEC_FREE(&m->mempools);
 	free(m->by_cache);
 	free(m->by_site);
 	free(m->samples);

@@ -110,6 +110,7 @@ struct blame {
 
 #define RECLAIM_BLAMES	 3
 #define RECLAIM_RUNS_MAX 65536u
+#define METRICS_NO_RUN	 UINT32_MAX
 #define METRICS_BLAMES	 4096u /* by whom over the whole run, at most */
 
 enum reclaim_who {
@@ -304,17 +305,13 @@ struct metrics {
 	u64 reclaimed_frees;   /* the trace's frees of either */
 	u64 oom_pages;	       /* that killed tasks had */
 	u64 recorded_reclaims; /* pages that the recorded kswapd freed */
-	struct compact_run *compact_runs; /* [nr_compact_runs], owned */
-	u32 nr_compact_runs;
-	u64 compact_runs_dropped;	/* beyond COMPACT_RUNS_MAX */
-	struct extfrag_event *extfrags; /* [nr_extfrags], owned */
-	u32 nr_extfrags;
-	u64 extfrags_dropped;		  /* beyond EXTFRAG_EVENTS_MAX */
-	struct reclaim_run *reclaim_runs; /* [nr_reclaim_runs], owned */
-	u32 nr_reclaim_runs;
+	VEC(struct compact_run) compact_runs;
+	u64 compact_runs_dropped; /* beyond COMPACT_RUNS_MAX */
+	VEC(struct extfrag_event) extfrags;
+	u64 extfrags_dropped; /* beyond EXTFRAG_EVENTS_MAX */
+	VEC(struct reclaim_run) reclaim_runs;
 	u64 reclaim_runs_dropped; /* beyond RECLAIM_RUNS_MAX */
-	struct blame *blames;	  /* [nr_blames], sums, owned */
-	u32 nr_blames;
+	VEC(struct blame) blames; /* sums */
 	u64 peak_memory_pages;	/* allocated at once, sampled on each growth */
 	struct usage *by_cache; /* [MM_CACHES_MAX] by kmem_cache idx */
 	struct usage retired;	/* summed over caches that were destroyed */
@@ -326,8 +323,7 @@ struct metrics {
 	u32 map_parts; /* in each sample; 0: no map was made */
 	struct cache_sample *cache_samples; /* [nr_cache_samples] */
 	u32 nr_cache_samples;
-	struct mempool_usage *mempools; /* [nr_mempools] */
-	u32 nr_mempools;
+	VEC(struct mempool_usage) mempools;
 	u64 held_at_end;  /* operations behind one that sleeps for ever */
 	u64 nr_abandoned; /* operations that waited for each other (timed.c) */
 	struct percpu_usage percpu;
@@ -372,9 +368,11 @@ void metrics_free(struct metrics *m);
 /** metrics_add_mempool() - A pool ends its life, or the run does. */
 void metrics_add_mempool(struct metrics *m, const struct mempool_usage *u);
 
-/** metrics_add_reclaim() - Keeps @run; its index, or UINT32_MAX: full. */
+/** metrics_add_reclaim() - Keeps @run; its index, or
+ * METRICS_NO_RUN: full. */
 u32 metrics_add_reclaim(struct metrics *m, const struct reclaim_run *run);
-/** metrics_add_compact() - Keeps @run; its index, or UINT32_MAX: full. */
+/** metrics_add_compact() - Keeps @run; its index, or
+ * METRICS_NO_RUN: full. */
 u32 metrics_add_compact(struct metrics *m, const struct compact_run *run);
 /** metrics_add_extfrag() - Keeps @e if there is room. */
 void metrics_add_extfrag(struct metrics *m, const struct extfrag_event *e);

@@ -52,11 +52,9 @@ struct window {
 
 struct kswapd_actor {
 	u64 expected; /* seq of the event that counts; others are stale */
-	u32 run;      /* index of its open run in metrics, NO_RUN: none */
+	u32 run; /* index of its open run in metrics, METRICS_NO_RUN: none */
 	struct window window;
 };
-
-#define NO_RUN UINT32_MAX
 
 /* The direct reclaim that goes on. */
 struct stall {
@@ -83,7 +81,7 @@ int pressure_create(struct sim *s, struct err *e)
 	s->pressure = xcalloc(1, sizeof(*s->pressure));
 	compactor_create(s);
 	for (u32 n = 0; n < MM_NODES_MAX; n++)
-		s->pressure->nodes[n].run = NO_RUN;
+		s->pressure->nodes[n].run = METRICS_NO_RUN;
 	return 0;
 }
 
@@ -321,16 +319,16 @@ const struct reclaim_run *pressure_cause(const struct sim *s, u32 nid)
 {
 	u32 run = s->pressure->nodes[nid].run;
 
-	return run == NO_RUN ? NULL : &s->metrics.reclaim_runs[run];
+	return run == METRICS_NO_RUN ? NULL : &s->metrics.reclaim_runs.at[run];
 }
 
 static void kswapd_slept(struct sim *s, u32 nid)
 {
 	struct kswapd_actor *k = &s->pressure->nodes[nid];
 
-	if (k->run != NO_RUN)
-		s->metrics.reclaim_runs[k->run].sleep_ns = sim_time_ns(s);
-	k->run = NO_RUN;
+	if (k->run != METRICS_NO_RUN)
+		s->metrics.reclaim_runs.at[k->run].sleep_ns = sim_time_ns(s);
+	k->run = METRICS_NO_RUN;
 }
 
 /* Its nap was cut short by a node that is not balanced any more. */
@@ -390,8 +388,8 @@ static void kswapd_works(struct sim *s, u32 nid)
 	s->machine.cpu = saved.cpu;
 	s->machine.task_flags = saved.task_flags;
 	s->machine.cycles = saved.cycles;
-	if (k->run != NO_RUN) {
-		struct reclaim_run *run = &s->metrics.reclaim_runs[k->run];
+	if (k->run != METRICS_NO_RUN) {
+		struct reclaim_run *run = &s->metrics.reclaim_runs.at[k->run];
 
 		run->cycles += cycles;
 		run->scanned = kswapd->scanned;
@@ -467,10 +465,10 @@ u32 pressure_oom_kill(struct sim *s, const struct oom_control *oc)
 void pressure_oom_freed(struct sim *s, u32 run, u64 freed)
 {
 	s->metrics.oom_pages += freed;
-	if (run == NO_RUN)
+	if (run == METRICS_NO_RUN)
 		return;
-	s->metrics.reclaim_runs[run].reclaimed = freed;
-	s->metrics.reclaim_runs[run].blames[0].pages = freed;
+	s->metrics.reclaim_runs.at[run].reclaimed = freed;
+	s->metrics.reclaim_runs.at[run].blames[0].pages = freed;
 }
 
 int pressure_check(const struct sim *s, struct err *e)

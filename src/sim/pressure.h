@@ -28,7 +28,7 @@ bool pressure_free(struct sim *s, const struct trace_rec *r, struct page *page);
 /** pressure_slot_lost() - The pages of @slot go, and it remembers that. */
 void pressure_slot_lost(struct sim *s, u32 slot);
 /** pressure_oom_kill() - oc->chosen is about to be killed; its run, or
- * UINT32_MAX. */
+ * METRICS_NO_RUN. */
 u32 pressure_oom_kill(struct sim *s, const struct oom_control *oc);
 /** pressure_oom_freed() - That freed @freed pages. */
 void pressure_oom_freed(struct sim *s, u32 run, u64 freed);

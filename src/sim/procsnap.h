@@ -15,7 +15,6 @@
 
 #define PROCSNAP_ZONES_MAX  (MAX_NR_ZONES * MM_NODES_MAX)
 #define PROCSNAP_CACHES_MAX 4096
-#define PROCSNAP_FILE_MAX   ((size_t)64 << 20)
 
 struct procsnap_pcp {
 	s32 count;

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLASS_GFP (GFP_DMA | GFP_RECLAIMABLE | GFP_ACCOUNT)
 /* A free of an address that nothing is known of: see import_implied_alloc. */
 #define GUESS_MAX  256u
 #define GUESS_MIN  8u

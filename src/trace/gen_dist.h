@@ -19,7 +19,6 @@
 #include <gsl/gsl_rng.h>
 
 #define DIST_PARAMS_MAX 3
-#define DIST_NAME_MAX	24
 #define DIST_PARTS_MAX	4096 /* parts of a mixture, bins of a histogram */
 
 /* What is drawn: says how numbers are written, and the widest range. */

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZERO_SIZE_PTR 16u		/* what kmalloc(0) returns */
-#define JOURNAL_NS    ((u64)1000000000) /* its requests end within a second */
+#define ZERO_SIZE_PTR 16u /* what kmalloc(0) returns */
 
 u32 import_slot_get(struct importer *im)
 {

@@ -225,6 +225,26 @@ static void test_text_fits_two_screens(void **state)
 	fake_view_free(v);
 }
 
+static void test_text_says_what_tables_lack(void **state)
+{
+	struct report_view *v = fake_view(3);
+	struct config *c = (struct config *)(uintptr_t)v->config;
+	struct metrics *m = (struct metrics *)(uintptr_t)v->metrics;
+	char *text;
+
+	(void)state;
+	c->mm.reclaim = true;
+	m->reclaim_runs_dropped = 11;
+	m->extfrags_dropped = 13;
+	text = fake_text(write_text, v);
+	assert_non_null(strstr(text, "\n  reclaim.tsv, and"));
+	assert_non_null(strstr(text, "lacks the last 11\n"));
+	assert_null(strstr(text, "compaction.tsv"));
+	assert_non_null(strstr(text, "lacks the last 13\n"));
+	free(text);
+	fake_view_free(v);
+}
+
 /* One header line; each line has its number of fields. */
 static void test_tables_are_rectangular(void **state)
 {
@@ -374,6 +394,7 @@ int main(void)
 		ROOTED(test_stale_parts_go),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_text_fits_two_screens),
+		cmocka_unit_test(test_text_says_what_tables_lack),
 		cmocka_unit_test(test_tables_are_rectangular),
 		ROOTED(test_plot_writes_data_without_gnuplot),
 		ROOTED(test_plot_twice_is_the_same),
