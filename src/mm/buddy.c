@@ -35,8 +35,9 @@
  * What is charged
  *	COST_PAGE_BUDDY a block out, COST_PAGE_BUDDY_FREE a block in,
  *	COST_BUDDY_SPLIT a halving, COST_BUDDY_MERGE a merge,
- *	COST_FOREIGN_PAGE a buddy looked at whose struct page another CPU
- *	wrote last (its cache line has to come from there).
+ *	COST_FOREIGN_PAGE a struct page that another CPU touched last (its
+ *	line has to come from there): a block, those beside it on a list, the
+ *	buddies that a free looks at.
  *
  * What is left out, and which kernel this follows
  *	Linux 6.1.  No guard pages, no isolation, no page reporting.
@@ -82,19 +83,29 @@ static inline struct page *set_buddy(struct mm *mm, pfn_t pfn, u32 order,
 	return page;
 }
 
+static void touch_line(struct mm *mm, pfn_t pfn, enum touch how)
+{
+	touch_page(mm->machine, pfn, how);
+	page_line(mm, pfn);
+}
+
 /* A block goes on a zone's list or leaves it: the list's head, the block's
  * struct page and those beside it. */
 static COLD void touch_list(struct mm *mm, const struct zone *zone, u32 order,
 			    const struct page *page)
 {
-	struct machine *m = mm->machine;
-
-	touch_free_area(m, zone->idx, zone->node, order);
-	touch_page(m, page_to_pfn(mm, page), TOUCH_WRITE);
+	touch_free_area(mm->machine, zone->idx, zone->node, order);
+	touch_line(mm, page_to_pfn(mm, page), TOUCH_WRITE);
 	if (page->prev)
-		touch_page(m, page->prev, TOUCH_WRITE);
+		touch_line(mm, page->prev, TOUCH_WRITE);
 	if (page->next)
-		touch_page(m, page->next, TOUCH_WRITE);
+		touch_line(mm, page->next, TOUCH_WRITE);
+}
+
+/* Does it matter to anybody which lines are touched? */
+static inline bool lines_matter(const struct mm *mm)
+{
+	return unlikely(mm->line_cpu) || touch_is_on(mm->machine);
 }
 
 void add_to_free_list(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
@@ -103,7 +114,7 @@ void add_to_free_list(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 	set_buddy(mm, pfn, order, mt);
 	page_list_add(mm, &zone->free_area[order].list[mt], pfn);
 	account_add(zone, order, mt);
-	if (touch_is_on(mm->machine))
+	if (lines_matter(mm))
 		touch_list(mm, zone, order, pfn_to_page(mm, pfn));
 }
 
@@ -119,7 +130,7 @@ void add_to_free_list_tail(struct mm *mm, struct zone *zone, pfn_t pfn,
 	set_buddy(mm, pfn, order, mt);
 	page_list_add_tail(mm, &zone->free_area[order].list[mt], pfn);
 	account_add(zone, order, mt);
-	if (touch_is_on(mm->machine))
+	if (lines_matter(mm))
 		touch_list(mm, zone, order, pfn_to_page(mm, pfn));
 	if (virgin_list(zone, order, mt) && zone->virgin_behind == PFN_NONE)
 		zone->virgin_behind = pfn;
@@ -132,7 +143,7 @@ void del_from_free_list(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 
 	CHECK(page->state == PAGE_BUDDY);
 	CHECK(page->order == order);
-	if (touch_is_on(mm->machine))
+	if (lines_matter(mm))
 		touch_list(mm, zone, order, page);
 	if (unlikely(zone->virgin_behind == pfn))
 		zone->virgin_behind = page->next;
@@ -240,22 +251,27 @@ static bool merge_forbidden(const struct mm *mm, pfn_t buddy, u32 order,
 				  !migratetype_is_mergeable(buddy_mt));
 }
 
-/* The buddies that the block at @pfn, of @order, would merge with. */
-static NO_INLINE void charge_foreign_pages(struct mm *mm, pfn_t pfn, u32 order)
+/*
+ * What free_one_page() looks at beside what changes lists: the buddies that
+ * the block merges with, the one that it does not, and that of the block it
+ * would be part of (buddy_merge_likely()).
+ */
+static COLD void touch_buddies(struct mm *mm, pfn_t pfn, u32 order)
 {
-	u32 foreign = 0;
-
 	while (order < MAX_ORDER - 1) {
 		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
 
-		foreign += page_is_foreign(mm, pfn_to_page(mm, buddy));
+		touch_line(mm, buddy, TOUCH_READ);
 		if (!page_is_buddy(mm, buddy, order))
 			break;
 		pfn &= buddy;
 		order++;
 	}
-	charge(mm->machine, COST_FOREIGN_PAGE, foreign);
-	page_set_writer(mm, pfn_to_page(mm, pfn));
+	if (order < MAX_ORDER - 2)
+		touch_line(mm,
+			   (pfn & ~((pfn_t)1 << order)) ^
+				   ((pfn_t)1 << (order + 1)),
+			   TOUCH_READ);
 }
 
 void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
@@ -266,8 +282,10 @@ void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 	CHECK((pfn & (((pfn_t)1 << order) - 1)) == 0);
 	pfn_to_page(mm, pfn)->state = PAGE_UNTOUCHED;
 	mod_zone_freepage_state(mm, zone, (s64)1 << order);
-	if (unlikely(mm->machine->timed_locks))
-		charge_foreign_pages(mm, pfn, order);
+	if (lines_matter(mm)) {
+		touch_line(mm, pfn, TOUCH_WRITE);
+		touch_buddies(mm, pfn, order);
+	}
 	while (order < MAX_ORDER - 1) {
 		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
 

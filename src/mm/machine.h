@@ -32,7 +32,7 @@ enum cost {
 	COST_PAGE_DIRECT,     /* block past the per-CPU lists, either way */
 	COST_PAGE_COMPOUND,   /* tail page of a compound block, either way */
 	COST_PAGE_CHECK, /* struct page looked at on its way out: priced by 16 */
-	COST_FOREIGN_PAGE,  /* a buddy's struct page that another CPU wrote */
+	COST_FOREIGN_PAGE,  /* a struct page that another CPU touched last */
 	COST_BUDDY_SPLIT,   /* one halving of a block */
 	COST_BUDDY_MERGE,   /* one merge of two buddies */
 	COST_PAGE_STEAL,    /* fallback to another migrate type */

@@ -143,6 +143,8 @@ struct mm {
 	struct machine *machine; /* borrowed */
 	struct mm_conf conf;
 	struct page *memmap; /* [max_pfn], lazily committed, owned */
+	u16 *line_cpu; /* [max_pfn], lazily: CPU + 1 that touched a struct page
+			* last; NULL: its line has no price; owned */
 	u64 max_pfn;
 	u8 *zone_of_block;   /* zone index by MAX_ORDER block, owned */
 	u8 *pageblock_flags; /* migratetype ^ MIGRATE_MOVABLE by pageblock */

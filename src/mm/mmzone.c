@@ -276,6 +276,16 @@ static void gfp_zone_init(struct mm *mm)
 
 /* The memory map */
 
+static size_t memmap_bytes(u64 blocks)
+{
+	return (size_t)(blocks * MAX_ORDER_NR_PAGES) * sizeof(struct page);
+}
+
+static size_t line_cpu_bytes(u64 blocks)
+{
+	return (size_t)(blocks * MAX_ORDER_NR_PAGES) * sizeof(u16);
+}
+
 static int memmap_init(struct mm *mm, struct err *e)
 {
 	u64 max_pfn = 0, blocks;
@@ -285,8 +295,14 @@ static int memmap_init(struct mm *mm, struct err *e)
 	mm->max_pfn = max_pfn;
 	/* Whole blocks, so that a buddy is always inside. */
 	blocks = DIV_ROUND_UP(max_pfn, MAX_ORDER_NR_PAGES);
-	mm->memmap = xmap_lazy((size_t)(blocks * MAX_ORDER_NR_PAGES) *
-			       sizeof(struct page));
+	mm->memmap = xmap_lazy(memmap_bytes(blocks));
+	if (mm->memmap && mm->machine->cost_cycles[COST_FOREIGN_PAGE]) {
+		mm->line_cpu = xmap_lazy(line_cpu_bytes(blocks));
+		if (!mm->line_cpu) {
+			xunmap(mm->memmap, memmap_bytes(blocks));
+			mm->memmap = NULL;
+		}
+	}
 	if (!mm->memmap)
 		return err_set(e, -ENOMEM,
 			       "no address space for the map of %llu pages; "
@@ -411,6 +427,7 @@ void mmzone_exit(struct mm *mm)
 	free(mm->pageblock_flags);
 	free(mm->zone_of_block);
 	if (mm->memmap)
-		xunmap(mm->memmap, (size_t)(blocks * MAX_ORDER_NR_PAGES) *
-					   sizeof(struct page));
+		xunmap(mm->memmap, memmap_bytes(blocks));
+	if (mm->line_cpu)
+		xunmap(mm->line_cpu, line_cpu_bytes(blocks));
 }

@@ -156,8 +156,7 @@ static inline void prep_new_page(struct mm *mm, struct page *page, u32 order,
 	page->flags =
 		(u8)((gfp & GFP_COMP && order ? PG_COMPOUND : 0) |
 		     (alloc_flags & ALLOC_NO_WATERMARKS ? PG_PFMEMALLOC : 0));
-	if (unlikely(mm->machine->timed_locks))
-		page_set_writer(mm, page);
+	page_line(mm, page_to_pfn(mm, page));
 	if (unlikely(mm->conf.movable_on_lru) && gfp & GFP_MOVABLE)
 		note_lru_page(mm, page, gfp);
 	if (unlikely(page->flags & PG_COMPOUND))

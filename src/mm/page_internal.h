@@ -152,19 +152,19 @@ static inline void charge_page_check(const struct mm *mm, u32 pages)
 	m->cost_count[COST_PAGE_CHECK] += pages;
 }
 
-/* Who wrote a struct page last, kept only while locks take time */
-
-static inline void page_set_writer(const struct mm *mm, struct page *page)
+/*
+ * A struct page is touched: its line comes from the cache of the CPU that
+ * touched it last, and stays.  From memory it costs nothing of its own.
+ */
+static inline void page_line(struct mm *mm, pfn_t pfn)
 {
-	page->words[3] = mm->machine->cpu + 1;
-}
+	u16 me = (u16)(mm->machine->cpu + 1);
 
-/* Slabs use the word themselves; of others it is 0 or a CPU + 1. */
-static inline bool page_is_foreign(const struct mm *mm, const struct page *page)
-{
-	return (page->state == PAGE_BUDDY || page->state == PAGE_PCP ||
-		page->state == PAGE_ALLOCATED) &&
-	       page->words[3] && page->words[3] != mm->machine->cpu + 1;
+	if (likely(!mm->line_cpu))
+		return;
+	if (mm->line_cpu[pfn] != me && mm->line_cpu[pfn])
+		charge(mm->machine, COST_FOREIGN_PAGE, 1);
+	mm->line_cpu[pfn] = me;
 }
 
 /* buddy.c */

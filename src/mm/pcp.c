@@ -300,8 +300,7 @@ void free_unref_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order)
 	charge(mm->machine, COST_PAGE_PCP_FREE, 1);
 	if (touch_is_on(mm->machine))
 		touch_pcp_page(mm, zone, pfn, pindex);
-	if (unlikely(mm->machine->timed_locks))
-		page_set_writer(mm, page);
+	page_line(mm, pfn);
 
 	free_high = pcp->free_factor && order && order <= PCP_MAX_ORDER;
 	if (unlikely(pcp->count >= pcp->high || free_high ||

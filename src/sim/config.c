@@ -16,7 +16,7 @@
  * measurements of one machine: docs/machine-config.md gives the reasons.
  */
 static const u32 default_costs[NR_COSTS] = {
-	[COST_SLAB_FAST] = 40,
+	[COST_SLAB_FAST] = 34,
 	[COST_SLAB_ARRAY] = 60,
 	[COST_SLAB_SLOW] = 150,
 	[COST_SLAB_PARTIAL] = 200,

@@ -170,4 +170,17 @@ int config_parse(struct config *c, const char *source, const char *text,
 /** config_write() - The resolved YAML, as a string owned by the caller. */
 char *config_write(const struct config *c);
 
+/**
+ * sim_price() - What a path costs, in cycles, times how often it was taken.
+ *
+ * A line that comes from far costs what the caches say, where there are any
+ * (model full); elsewhere the path has a price for it.
+ */
+static inline u32 sim_price(const struct config *c, enum cost path)
+{
+	bool far = path == COST_FOREIGN_PAGE || path == COST_REMOTE_NODE;
+
+	return far && c->model == MODEL_FULL ? 0 : c->cost_cycles[path];
+}
+
 #endif

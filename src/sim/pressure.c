@@ -361,7 +361,7 @@ cycles_t pressure_cycles_since(const struct sim *s, const u64 *before)
 	for (u32 i = 0; i < NR_COSTS; i++)
 		sum += cost_of((enum cost)i,
 			       s->machine.cost_count[i] - before[i],
-			       s->config.cost_cycles[i]);
+			       sim_price(&s->config, (enum cost)i));
 	return sum;
 }
 

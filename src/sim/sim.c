@@ -57,8 +57,8 @@ static int boot(struct sim *s, struct err *e)
 		if (rc)
 			return rc;
 		s->tick_hz = c->cpu_hz;
-		memcpy(s->machine.cost_cycles, c->cost_cycles,
-		       sizeof(s->machine.cost_cycles));
+		for (u32 i = 0; i < NR_COSTS; i++)
+			s->machine.cost_cycles[i] = sim_price(c, (enum cost)i);
 	}
 	s->cycles_per_tick_32 =
 		(u64)(((unsigned __int128)c->cpu_hz << 32) / s->tick_hz);
@@ -206,8 +206,9 @@ static void count_costs(struct sim *s, const u64 before[NR_COSTS])
 
 	for (u32 i = 0; i < NR_COSTS; i++) {
 		m->cost_count[i] = s->machine.cost_count[i] - before[i];
-		m->cost_cycles[i] = cost_of((enum cost)i, m->cost_count[i],
-					    s->config.cost_cycles[i]);
+		m->cost_cycles[i] =
+			cost_of((enum cost)i, m->cost_count[i],
+				sim_price(&s->config, (enum cost)i));
 	}
 }
 

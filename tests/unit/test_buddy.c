@@ -188,6 +188,54 @@ static void test_shuffle_is_a_permutation(void **state)
 	}
 }
 
+static int setup_lines(void **state)
+{
+	struct mm_conf conf;
+
+	(void)state;
+	fake_machine_init(&fm);
+	fm.m.cost_cycles[COST_FOREIGN_PAGE] = 1;
+	fake_conf(&conf, 2, 1, 64);
+	mm = fake_mm_create(&fm, &conf);
+	return 0;
+}
+
+/*
+ * CPU 0 splits 4096 down to order 4 and so touches the halves at 4112, 4128,
+ * 4160, 4224, 4352 and 4608; what the other CPU looks at later comes from
+ * there, once.
+ */
+static void test_lines_come_from_who_touched_them_last(void **state)
+{
+	const u64 *foreign = &fm.m.cost_count[COST_FOREIGN_PAGE];
+	pfn_t a = get(4), b;
+
+	(void)state;
+	assert_int_equal(*foreign, 0);
+	fm.m.cpu = 1;
+	b = get(4);
+	assert_int_equal(b, 4112);
+	assert_int_equal(*foreign, 1); /* 4112 itself */
+	fm.m.cpu = 0;
+	put(a, 4);
+	assert_int_equal(*foreign,
+			 2); /* its buddy; 4096 and 4128 are its own */
+	fm.m.cpu = 1;
+	put(b, 4);
+	assert_int_equal(*foreign, 9); /* 4112, 4096 and the five halves */
+	put(get(4), 4);
+	assert_int_equal(*foreign, 9);
+}
+
+static void test_lines_without_a_price(void **state)
+{
+	(void)state;
+	assert_null(mm->line_cpu);
+	fm.m.cpu = 0;
+	put(get(4), 4);
+	assert_int_equal(fm.m.cost_count[COST_FOREIGN_PAGE], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +252,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_of_memory, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_shuffle_is_a_permutation,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_lines_come_from_who_touched_them_last, setup_lines,
+			teardown),
+		cmocka_unit_test_setup_teardown(test_lines_without_a_price,
 						setup, teardown),
 	};
 
