@@ -119,6 +119,9 @@ static int read_row(struct calibration *k, const struct table_file *t, u32 i,
 	    floor(cpus) < cpus)
 		return row_error(t, i, "no number of CPUs:",
 				 table_file_cell(t, i, c->cpus), e);
+	if (cpus > k->config.mm.nr_cpus)
+		return row_error(t, i, "more CPUs than the machine has:",
+				 table_file_cell(t, i, c->cpus), e);
 	if (!parse_number(table_file_cell(t, i, c->measured), 1e-3, 1e12,
 			  &r.measured_cycles))
 		return row_error(t, i, "no measured value:",
@@ -129,6 +132,7 @@ static int read_row(struct calibration *k, const struct table_file *t, u32 i,
 				 "OPERATION an operation or pair, not",
 				 cell, e);
 	r.cpus = (u32)cpus;
+	r.where = xasprintf("%s:%u", t->path, table_file_line(t, i));
 	if (!strcmp(unit, "ns"))
 		r.measured_cycles *= (double)k->config.cpu_hz / 1e9;
 	*VEC_PUSH(&k->rows) = r;

@@ -93,9 +93,9 @@ static int predict(struct calibration *k, bool all, struct err *e)
 			r->predicted_cycles = o.mean[r->op];
 			if (isnan(r->predicted_cycles))
 				return err_set(e, -EINVAL,
-					       "%s on %u CPUs performs no "
+					       "%s: %s on %u CPUs performs no "
 					       "such operation",
-					       r->workload, r->cpus);
+					       r->where, r->workload, r->cpus);
 		}
 	}
 	return 0;
@@ -401,7 +401,9 @@ int calibrate_fit(struct calibration *k, struct err *e)
 
 void calibrate_free(struct calibration *k)
 {
-	for (size_t i = 0; i < k->rows.nr; i++)
+	for (size_t i = 0; i < k->rows.nr; i++) {
+		free(k->rows.at[i].where);
 		free(k->rows.at[i].workload);
+	}
 	VEC_FREE(&k->rows);
 }

@@ -21,6 +21,7 @@
 #define CALIBRATE_PAIR	     NR_TRACE_OPS /* an allocation and its free */
 
 struct calibrate_row {
+	char *where;	/* FILE:LINE of the table, for messages; owned */
 	char *workload; /* path of a workload file, owned */
 	u32 cpus;	/* its CPUs below this one take part */
 	u32 op;		/* enum trace_op, or CALIBRATE_PAIR */

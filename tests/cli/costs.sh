@@ -93,6 +93,13 @@ printf 'workload\tcpus\tmeasured\tunit\nbulk.yaml:fly\t1\t5\tns\n' >bad.tsv
 test $? -eq 2 && grep -q "^kmemsim: bad.tsv:2: .*bulk.yaml:fly" err
 ok "a bad row is named with its line"
 
+for row in 'bulk.yaml:alloc_pages\t9' 'bulk.yaml:kfree\t1'; do
+	printf "workload\tcpus\tmeasured\tunit\n$row\t5\tns\n" >bad.tsv
+	"$km" calibrate --predict -m m.yaml bad.tsv >out 2>err
+	test $? -eq 2 && grep -q "^kmemsim: bad.tsv:2: " err || exit 1
+done
+ok "so are more CPUs than there are, and what a workload does not do"
+
 "$km" calibrate -m m.yaml --fit nonsense made.tsv >out 2>err
 test $? -eq 2 && grep -q "nonsense" err
 ok "an unknown price is an error"
