@@ -73,7 +73,7 @@
  * sim/		the machine and the run
  *   config.c  config_schema.c  config_topology.c  config_layout.c
  *			machine files: keys, nodes and CPUs, memory to zones
- *   config_cpu.c	CPU caches and TLBs
+ *   config_cpu.c  config_share.c	CPU caches and TLBs, who shares them
  *   config_io.c		block devices, swap
  *   config_slab.c	kernel.slab_*: tunables and layouts of SLAB
  *   config_policy.c	kernel.policy: whose memory tasks use

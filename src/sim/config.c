@@ -3,6 +3,7 @@
 #include "base/bug.h"
 #include "mm/slab.h"
 #include "sim/config_internal.h"
+#include "sim/cpucache.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -166,7 +167,9 @@ static int config_from_tree(struct config *c, struct yaml_tree *t,
 	if (schema_bind(config_rows, c, root, e) || check_slab(c, root, e) ||
 	    check_limits(c, root, e) || check_model(c, root, e) ||
 	    config_check_io(c, root, e) || config_check_topology(c, root, e) ||
-	    config_check_policy(c, root, e))
+	    config_check_shared(c, root, e) || config_check_policy(c, root, e))
+		return -EINVAL;
+	if (c->model == MODEL_FULL && cpucache_fits(c, e))
 		return -EINVAL;
 	return config_layout(c, root, e);
 }

@@ -11,6 +11,7 @@
 #include "mm/mm.h"
 
 #define CONFIG_CACHE_LEVELS_MAX 4
+#define CONFIG_PLACE_MAX	320 /* bytes of "file:line:column" */
 #define CONFIG_TLBS_MAX		2
 #define CONFIG_NAME_MAX		64
 #define CONFIG_MEM_UNIT		(4u << 20) /* bytes: a MAX_ORDER block */
@@ -67,13 +68,21 @@ struct config_cpu_cache {
 	u32 line_bytes;
 	u32 ways;
 	u32 latency_cycles;
-	u32 shared_cpus; /* CPUs that share one */
+	u32 shared_cpus; /* neighbours that share one; 0: first_cpu says who */
+	u16 first_cpu[MM_CPUS_MAX]; /* of the CPUs that share this CPU's */
 	enum cache_policy policy;
 	enum cache_inclusion inclusion;
 	enum cache_prefetch prefetch;
 	bool write_through;
-	bool allocate; /* a write that misses fetches the line */
+	bool allocate;		      /* a write that misses fetches the line */
+	char place[CONFIG_PLACE_MAX]; /* where it stands, for messages */
 };
+
+/* The first of the CPUs that share @cpu's cache: names it. */
+static inline u32 config_cache_cpu(const struct config_cpu_cache *k, u32 cpu)
+{
+	return k->shared_cpus ? cpu - cpu % k->shared_cpus : k->first_cpu[cpu];
+}
 
 struct config_tlb {
 	u32 entries;

@@ -11,7 +11,7 @@
 
 /* One CPU cache while it is bound. */
 struct cache_bind {
-	struct config_cpu_cache cache;
+	struct config_cpu_cache cache; /* first: config_bind_shared() */
 	u32 type;
 	u32 write;
 };
@@ -63,10 +63,9 @@ const struct schema_row config_cache_rows[] = {
 	 .min = 1,
 	 .max = CPU_LATENCY_MAX},
 	{.key = "shared",
-	 .type = SCHEMA_U32,
-	 CACHE_AT(cache.shared_cpus),
-	 .min = 1,
-	 .max = MM_CPUS_MAX},
+	 .type = SCHEMA_CUSTOM,
+	 .bind = config_bind_shared,
+	 .write = config_write_shared},
 	{.key = "policy",
 	 .type = SCHEMA_ENUM,
 	 CACHE_AT(cache.policy),
@@ -165,6 +164,15 @@ static int check_cache(const struct config *c, const struct cache_bind *b,
 	return 0;
 }
 
+static void write_place(struct config_cpu_cache *k, const struct yaml_node *n)
+{
+	if (n->line)
+		snprintf(k->place, sizeof(k->place), "%s:%u:%u", n->source,
+			 n->line, n->column);
+	else
+		snprintf(k->place, sizeof(k->place), "%s", n->source);
+}
+
 int config_bind_caches(void *base, const struct yaml_node *n, struct err *e)
 {
 	struct config *c = base;
@@ -187,6 +195,7 @@ int config_bind_caches(void *base, const struct yaml_node *n, struct err *e)
 			return -EINVAL;
 		b.cache.type = cache_type_letters[b.type];
 		b.cache.write_through = b.write;
+		write_place(&b.cache, v);
 		if (check_cache(c, &b, v, e))
 			return -EINVAL;
 		c->caches[c->nr_caches++] = b.cache;

@@ -21,6 +21,12 @@ extern const struct schema_row config_cost_rows[];
 /* config_topology.c: keys that are more than one value. */
 int config_bind_nodes(void *base, const struct yaml_node *n, struct err *e);
 void config_write_nodes(FILE *f, const void *base, u32 indent);
+/** A CPU of a list, at @n. */
+typedef int config_cpu_fn(void *arg, const struct yaml_node *n, u32 cpu,
+			  struct err *e);
+/** config_bind_cpus() - Calls @add for each CPU of "0-3,8" or [0, 1, 8]. */
+int config_bind_cpus(const struct yaml_node *n, config_cpu_fn *add, void *arg,
+		     struct err *e);
 int config_bind_distances(void *base, const struct yaml_node *n, struct err *e);
 void config_write_distances(FILE *f, const void *base, u32 indent);
 
@@ -41,6 +47,14 @@ extern const struct schema_row config_tlb_rows[];
 void config_write_item(FILE *f, const struct schema_row *rows, const void *base,
 		       u32 indent);
 extern const struct schema_row config_node_rows[];
+
+/* config_share.c: which CPUs share a cache; @base begins with the cache. */
+int config_bind_shared(void *base, const struct yaml_node *n, struct err *e);
+void config_write_shared(FILE *f, const void *base, u32 indent);
+/** config_check_shared() - The CPUs are there, and no farther cache parts
+ * those of a nearer one. */
+int config_check_shared(const struct config *c, const struct yaml_node *root,
+			struct err *e);
 
 /* config_slab.c: SLAB's tunables. */
 int config_bind_tunables(void *base, const struct yaml_node *n, struct err *e);

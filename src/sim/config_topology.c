@@ -22,26 +22,31 @@ struct node_bind {
 	u32 nid;
 };
 
-static int add_cpus(struct node_bind *b, const struct yaml_node *n, u64 first,
-		    u64 last, struct err *e)
+static int add_cpu(void *arg, const struct yaml_node *n, u32 cpu, struct err *e)
 {
+	struct node_bind *b = arg;
 	struct mm_conf *mm = &b->config->mm;
 
+	if (mm->cpu_to_node[cpu] == b->nid)
+		return yaml_err(n, e, "CPU %u stands here twice", cpu);
+	if (mm->cpu_to_node[cpu] != NODE_NONE)
+		return yaml_err(n, e, "CPU %u is on node %u and on node %u",
+				cpu, mm->cpu_to_node[cpu], b->nid);
+	mm->cpu_to_node[cpu] = (u8)b->nid;
+	mm->nr_cpus = MAX(mm->nr_cpus, cpu + 1);
+	return 0;
+}
+
+/* The CPUs @first to @last stand at @n. */
+static int add_range(const struct yaml_node *n, u64 first, u64 last,
+		     config_cpu_fn *add, void *arg, struct err *e)
+{
 	if (last >= MM_CPUS_MAX)
 		return yaml_err(n, e, "CPU %lu is out of range: 0 to %d",
 				(unsigned long)last, MM_CPUS_MAX - 1);
-	for (u64 cpu = first; cpu <= last; cpu++) {
-		if (mm->cpu_to_node[cpu] == b->nid)
-			return yaml_err(n, e, "CPU %lu stands here twice",
-					(unsigned long)cpu);
-		if (mm->cpu_to_node[cpu] != NODE_NONE)
-			return yaml_err(n, e,
-					"CPU %lu is on node %u and on node %u",
-					(unsigned long)cpu,
-					mm->cpu_to_node[cpu], b->nid);
-		mm->cpu_to_node[cpu] = (u8)b->nid;
-		mm->nr_cpus = MAX(mm->nr_cpus, (u32)cpu + 1);
-	}
+	for (u64 cpu = first; cpu <= last; cpu++)
+		if (add(arg, n, (u32)cpu, e))
+			return -EINVAL;
 	return 0;
 }
 
@@ -54,8 +59,8 @@ static int bad_cpu_list(const struct yaml_node *n, struct err *e)
 }
 
 /* "0-3,8": as the kernel prints CPU lists. */
-static int bind_cpu_list(struct node_bind *b, const struct yaml_node *n,
-			 struct err *e)
+static int bind_cpu_list(const struct yaml_node *n, config_cpu_fn *add,
+			 void *arg, struct err *e)
 {
 	const char *at = n->text;
 	u64 first, last;
@@ -71,27 +76,32 @@ static int bind_cpu_list(struct node_bind *b, const struct yaml_node *n,
 			last = strtoull(end + 1, &end, 10);
 		if (last < first)
 			return bad_cpu_list(n, e);
-		if (add_cpus(b, n, first, last, e))
+		if (add_range(n, first, last, add, arg, e))
 			return -EINVAL;
 		at = end + 1;
 	} while (*end == ',');
 	return *end ? bad_cpu_list(n, e) : 0;
 }
 
-static int bind_cpus(void *base, const struct yaml_node *n, struct err *e)
+int config_bind_cpus(const struct yaml_node *n, config_cpu_fn *add, void *arg,
+		     struct err *e)
 {
-	struct node_bind *b = base;
 	u64 cpu;
 
 	if (n->kind == YAML_SCALAR)
-		return bind_cpu_list(b, n, e);
+		return bind_cpu_list(n, add, arg, e);
 	if (schema_want(n, YAML_LIST, "CPUs such as \"0-3,8\"", e))
 		return -EINVAL;
 	for (const struct yaml_node *v = n->child; v; v = v->next)
 		if (schema_u64(v, 0, MM_CPUS_MAX - 1, &cpu, e) ||
-		    add_cpus(b, v, cpu, cpu, e))
+		    add_range(v, cpu, cpu, add, arg, e))
 			return -EINVAL;
 	return 0;
+}
+
+static int bind_cpus(void *base, const struct yaml_node *n, struct err *e)
+{
+	return config_bind_cpus(n, add_cpu, base, e);
 }
 
 static void write_cpus(FILE *f, const void *base, u32 indent)

@@ -28,6 +28,23 @@ static void cache_init(struct ccache *c, u64 nr_sets, u32 ways)
 		c->entry[i] = LINE_NONE << ENTRY_LINE_SHIFT | i % ways;
 }
 
+/* Which CPUs share it, and whether they are of one agent. */
+static void find_cpus(struct ccache *c, const struct cpucache *h)
+{
+	const u16 *cache_of = h->cache_of[c->level];
+
+	c->first_cpu = h->nr_cpus;
+	c->private = true;
+	for (u32 cpu = 0; cpu < h->nr_cpus; cpu++) {
+		if (cache_of[cpu] != c->nr)
+			continue;
+		c->first_cpu = MIN(c->first_cpu, cpu);
+		c->end_cpu = cpu + 1;
+		if (h->coherent && h->agent[cpu] != h->agent[c->first_cpu])
+			c->private = false;
+	}
+}
+
 static void cache_create(struct ccache *c, const struct config *config,
 			 u32 level, u32 nr, const struct cpucache *h)
 {
@@ -42,9 +59,8 @@ static void cache_create(struct ccache *c, const struct config *config,
 	c->latency = k->latency_cycles;
 	c->level = level;
 	c->line_shift = (u8)log2_of(k->line_bytes);
-	c->first_cpu = nr * MIN(k->shared_cpus, h->nr_cpus);
-	c->end_cpu = MIN(c->first_cpu + k->shared_cpus, h->nr_cpus);
-	c->private = !h->coherent || c->end_cpu - c->first_cpu <= h->agent_cpus;
+	c->nr = nr;
+	find_cpus(c, h);
 	c->rng = rng_for(config->seed + ((u64)level << 32 | nr), "cpu cache");
 	cache_init(c, lines / k->ways, k->ways);
 	if (k->policy == CACHE_PLRU)
@@ -80,10 +96,26 @@ static const struct config_cpu_cache *first_data(const struct config *c)
 	return NULL;
 }
 
-static int check_lines(const struct config *c, bool coherent, struct err *e)
+/* How many caches the CPUs have of config.caches[@level]. */
+static u32 nr_caches_of(const struct config *c, u32 level)
+{
+	u32 nr = 0;
+
+	for (u32 cpu = 0; cpu < c->mm.nr_cpus; cpu++)
+		nr += config_cache_cpu(&c->caches[level], cpu) == cpu;
+	return nr;
+}
+
+int cpucache_fits(const struct config *c, struct err *e)
 {
 	const struct config_cpu_cache *first = first_data(c);
 	u64 lines = 0;
+	bool coherent;
+
+	if (!first)
+		return err_set(e, -EINVAL, "%s: cpu.caches has no data cache",
+			       c->nr_caches ? c->caches[0].place : c->source);
+	coherent = nr_caches_of(c, (u32)(first - c->caches)) > 1;
 
 	for (u32 i = 0; i < c->nr_caches; i++) {
 		const struct config_cpu_cache *k = &c->caches[i];
@@ -92,40 +124,19 @@ static int check_lines(const struct config *c, bool coherent, struct err *e)
 
 		if (linked && k->line_bytes != first->line_bytes)
 			return err_set(e, -EINVAL,
-				       "%s: cpu.caches: lines of %u and of %u "
-				       "bytes go together only on one CPU with "
-				       "plain caches",
-				       c->source, first->line_bytes,
+				       "%s: lines of %u and of %u bytes go "
+				       "together only on one CPU with plain "
+				       "caches",
+				       k->place, first->line_bytes,
 				       k->line_bytes);
-		lines += k->size_bytes / k->line_bytes *
-			 DIV_ROUND_UP(c->mm.nr_cpus, k->shared_cpus);
+		lines += k->size_bytes / k->line_bytes * nr_caches_of(c, i);
+		if (lines > CPUCACHE_LINES_MAX)
+			return err_set(e, -EINVAL,
+				       "%s: %llu lines in all caches so far; "
+				       "%llu are the most",
+				       k->place, (unsigned long long)lines,
+				       (unsigned long long)CPUCACHE_LINES_MAX);
 	}
-	if (lines > CPUCACHE_LINES_MAX)
-		return err_set(e, -EINVAL,
-			       "%s: cpu.caches: %llu lines in all caches "
-			       "together; %llu are the most",
-			       c->source, (unsigned long long)lines,
-			       (unsigned long long)CPUCACHE_LINES_MAX);
-	return 0;
-}
-
-static int check_sharing(const struct config *c, struct err *e)
-{
-	for (u32 i = 0; i < c->nr_caches; i++)
-		for (u32 k = 0; k < i; k++) {
-			u32 near = c->caches[k].shared_cpus;
-			u32 far = c->caches[i].shared_cpus;
-
-			if (far >= c->mm.nr_cpus || far % near == 0)
-				continue;
-			return err_set(
-				e, -EINVAL,
-				"%s: cpu.caches: a level %u cache is "
-				"shared by %u CPUs, the level %u before "
-				"it by %u; the farther one by a multiple",
-				c->source, c->caches[i].level, far,
-				c->caches[k].level, near);
-		}
 	return 0;
 }
 
@@ -143,16 +154,37 @@ static bool is_plain(const struct config *c)
 
 /* Setting up */
 
+/* Numbers the caches of each level, and the agents, by their first CPUs. */
+static void number_caches(struct cpucache *h, const struct config *c,
+			  const struct config_cpu_cache *first)
+{
+	for (u32 i = 0; i < c->nr_caches; i++)
+		for (u32 cpu = 0; cpu < h->nr_cpus; cpu++) {
+			u32 named = config_cache_cpu(&c->caches[i], cpu);
+
+			h->cache_of[i][cpu] = named == cpu
+						      ? (u16)h->nr_caches[i]++
+						      : h->cache_of[i][named];
+		}
+	for (u32 cpu = 0; cpu < h->nr_cpus; cpu++) {
+		u32 named = config_cache_cpu(first, cpu);
+
+		if (named == cpu)
+			h->agent_cpu[h->nr_agents++] = (u16)cpu;
+		h->agent[cpu] = named == cpu ? (u16)(h->nr_agents - 1)
+					     : h->agent[named];
+	}
+	h->coherent = h->nr_agents > 1;
+}
+
 static void create_levels(struct cpucache *h, const struct config *c)
 {
 	h->sharing = xcalloc(h->nr_owners, sizeof(*h->sharing));
 	for (u32 i = 0; i < c->nr_caches; i++) {
-		u32 shared = MIN(c->caches[i].shared_cpus, h->nr_cpus);
-		u32 nr = DIV_ROUND_UP(h->nr_cpus, shared);
+		u32 nr = h->nr_caches[i];
 		u32 shift = log2_of(c->caches[i].line_bytes);
 
 		h->caches[i] = xcalloc(nr, sizeof(*h->caches[i]));
-		h->nr_caches[i] = nr;
 		h->use[i] = xcalloc(h->nr_owners, sizeof(*h->use[i]));
 		h->min_line_shift = MIN(h->min_line_shift, shift);
 		for (u32 k = 0; k < nr; k++)
@@ -169,8 +201,7 @@ static void create_paths(struct cpucache *h, const struct config *c)
 
 		for (u32 i = 0; i < c->nr_caches; i++) {
 			const struct config_cpu_cache *k = &c->caches[i];
-			u32 shared = MIN(k->shared_cpus, h->nr_cpus);
-			struct ccache *at = &h->caches[i][cpu / shared];
+			struct ccache *at = &h->caches[i][h->cache_of[i][cpu]];
 
 			if (k->type != 'i')
 				h->data[cpu].at[nr_data++] = at;
@@ -230,25 +261,15 @@ struct cpucache *cpucache_create(const struct config *c,
 				 struct err *e)
 {
 	const struct config_cpu_cache *first = first_data(c);
-	bool coherent = first && first->shared_cpus < c->mm.nr_cpus;
 	struct cpucache *h;
 
-	if (!first) {
-		err_set(e, -EINVAL, "%s: cpu.caches has no data cache",
-			c->source);
-		return NULL;
-	}
-	if (check_lines(c, coherent, e) || check_sharing(c, e))
+	if (cpucache_fits(c, e))
 		return NULL;
 	h = xcalloc(1, sizeof(*h));
 	h->opt = *opt;
-	h->opt.whole = opt->whole && !coherent && is_plain(c);
-	h->coherent = coherent;
 	h->nr_cpus = c->mm.nr_cpus;
 	h->nr_levels = c->nr_caches;
 	h->nr_owners = MAX(opt->nr_owners, 1u);
-	h->agent_cpus = MIN(first->shared_cpus, h->nr_cpus);
-	h->nr_agents = DIV_ROUND_UP(h->nr_cpus, h->agent_cpus);
 	h->line_shift = log2_of(first->line_bytes);
 	h->min_line_shift = h->line_shift;
 	h->memory_latency = c->local_latency_cycles;
@@ -258,6 +279,8 @@ struct cpucache *cpucache_create(const struct config *c,
 	memcpy(h->distance, c->mm.distance, sizeof(h->distance));
 	for (u32 cpu = 0; cpu < h->nr_cpus; cpu++)
 		h->cpu_node[cpu] = c->mm.cpu_to_node[cpu];
+	number_caches(h, c, first);
+	h->opt.whole = opt->whole && !h->coherent && is_plain(c);
 	create_levels(h, c);
 	create_paths(h, c);
 	create_tlbs(h, c);
@@ -378,11 +401,7 @@ bool cpucache_holds(const struct cpucache *h, u32 level, u32 cpu, u64 addr)
 	u64 line;
 
 	BUG_ON(level >= h->nr_levels || cpu >= h->nr_cpus);
-	for (u32 i = 0; i < h->nr_caches[level]; i++) {
-		c = &h->caches[level][i];
-		line = addr >> c->line_shift;
-		if (cpu >= c->first_cpu && cpu < c->end_cpu)
-			return set_find(c, set_of(c, line), line) != NO_WAY;
-	}
-	return false;
+	c = &h->caches[level][h->cache_of[level][cpu]];
+	line = addr >> c->line_shift;
+	return set_find(c, set_of(c, line), line) != NO_WAY;
 }

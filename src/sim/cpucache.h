@@ -106,6 +106,9 @@ struct cpucache_options {
 	bool (*object_of)(void *arg, u64 addr, u32 *owner, u64 *slab);
 };
 
+/** cpucache_fits() - Do @c's caches go together?  0, or negative with @e. */
+int cpucache_fits(const struct config *c, struct err *e);
+
 /**
  * cpucache_create() - Cold caches for the machine @c.
  * Return: owned by the caller; NULL with @e when the caches do not fit

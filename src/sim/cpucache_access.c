@@ -55,7 +55,9 @@ static bool back_invalidate(const struct access *a, const struct ccache *c,
 	struct cpucache *h = a->h;
 	bool modified = false;
 
-	for (u32 cpu = c->first_cpu; cpu < c->end_cpu; cpu++)
+	for (u32 cpu = c->first_cpu; cpu < c->end_cpu; cpu++) {
+		if (h->cache_of[c->level][cpu] != c->nr)
+			continue;
 		for (u32 i = 0; i < 2 * CONFIG_CACHE_LEVELS_MAX; i++) {
 			const struct cpath *p =
 				i & 1 ? &h->fetch[cpu] : &h->data[cpu];
@@ -70,6 +72,7 @@ static bool back_invalidate(const struct access *a, const struct ccache *c,
 			h->lv[near->level].back_invalidations++;
 			modified |= entry_mesi(e) == MESI_M;
 		}
+	}
 	return modified;
 }
 

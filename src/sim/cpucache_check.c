@@ -62,8 +62,10 @@ static bool check_owned(const struct cpucache *h, const struct ccache *c,
 	if (!h->coherent || line == LINE_NONE || !c->private ||
 	    entry_mesi(entry) < MESI_E)
 		return true;
-	for (u32 cpu = 0; cpu < h->nr_cpus; cpu += h->agent_cpus) {
-		if (cpu / h->agent_cpus == c->first_cpu / h->agent_cpus)
+	for (u32 agent = 0; agent < h->nr_agents; agent++) {
+		u32 cpu = h->agent_cpu[agent];
+
+		if (agent == h->agent[c->first_cpu])
 			continue;
 		for (u32 d = 0; h->data[cpu].at[d]; d++) {
 			const struct ccache *o = h->data[cpu].at[d];

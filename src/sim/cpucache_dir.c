@@ -18,7 +18,7 @@
 
 static u32 agent_of(const struct cpucache *h, u32 cpu)
 {
-	return cpu / h->agent_cpus;
+	return h->agent[cpu];
 }
 
 static u64 bit_of(const struct cpucache *h, u32 agent)
@@ -168,7 +168,7 @@ static u64 ask_all(const struct access *a, u64 line, u64 others, ask_fn *ask,
 
 			if (k == me)
 				continue;
-			ask(a, k * h->agent_cpus, line, &r);
+			ask(a, h->agent_cpu[k], line, &r);
 			all->modified |= r.modified;
 			all->held |= r.held;
 			all->cost = MAX(all->cost, r.cost);

@@ -60,10 +60,11 @@ struct ccache {
 	bool private; /* of one agent */
 	u32 level;    /* index in config.caches */
 	u32 latency;
-	u32 first_cpu; /* the CPUs that share it */
-	u32 end_cpu;
-	u64 *plru;		     /* [nr_sets] bits of the tree, owned */
-	u8 *rrpv;		     /* [nr_sets * ways], owned */
+	u32 nr;	       /* of the caches of that level */
+	u32 first_cpu; /* of the CPUs that share it, */
+	u32 end_cpu;   /* with others between them if config.h has lists */
+	u64 *plru;     /* [nr_sets] bits of the tree, owned */
+	u8 *rrpv;      /* [nr_sets * ways], owned */
 	struct stride_entry *stride; /* [STRIDE_ENTRIES], owned */
 	struct shadow *shadow;	     /* owned; NULL: misses are not explained */
 	u32 *shadow_at;		     /* [nr_sets * ways] by slot, owned */
@@ -95,8 +96,7 @@ struct cpucache {
 	u32 line_shift;	    /* of the first data cache */
 	u32 min_line_shift; /* of all */
 
-	bool coherent;	/* more than one agent */
-	u32 agent_cpus; /* CPUs of an agent */
+	bool coherent; /* more than one agent */
 	u32 nr_agents;
 	u32 group_agents; /* agents of a bit in dir */
 	u64 nr_lines;	  /* of dir */
@@ -116,6 +116,9 @@ struct cpucache {
 
 	struct ccache *caches[CONFIG_CACHE_LEVELS_MAX + 1]; /* owned arrays */
 	u32 nr_caches[CONFIG_CACHE_LEVELS_MAX + 1];
+	u16 cache_of[CONFIG_CACHE_LEVELS_MAX + 1][MM_CPUS_MAX];
+	u16 agent[MM_CPUS_MAX];	    /* of a CPU */
+	u16 agent_cpu[MM_CPUS_MAX]; /* the first CPU of an agent */
 	struct ccache *tlbs[CONFIG_TLBS_MAX];
 	u32 nr_levels;
 	u32 nr_cpus;

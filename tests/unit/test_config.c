@@ -126,6 +126,13 @@ static void test_zones_as_linux(void **state)
 	}
 }
 
+/* Where a cache stood in its file is all that may differ. */
+static void forget_places(struct config *c)
+{
+	for (u32 i = 0; i < c->nr_caches; i++)
+		memset(c->caches[i].place, 0, sizeof(c->caches[i].place));
+}
+
 static void round_trip(const char *path)
 {
 	static struct config a, b;
@@ -139,6 +146,8 @@ static void round_trip(const char *path)
 		fail_msg("written form: %s", e.text);
 	again = config_write(&b);
 	assert_string_equal(text, again);
+	forget_places(&a);
+	forget_places(&b);
 	assert_memory_equal(&a, &b, sizeof(a));
 	free(text);
 	free(again);
@@ -159,6 +168,57 @@ static void test_ready_machines(void **state)
 		round_trip(found.gl_pathv[i]);
 	globfree(&found);
 	free(pattern);
+}
+
+/* Eight CPUs; who shares each one's second level, by its first CPU. */
+static void test_shared_caches(void **state)
+{
+	static const struct {
+		const char *shared;
+		u32 first[8];
+		const char *written;
+	} cases[] = {
+		{"3", {0, 0, 0, 3, 3, 3, 6, 6}, "shared: 3\n"},
+		{"[\"0,4\", [1, 5], \"2,6\", \"3,7\"]",
+		 {0, 1, 2, 3, 0, 1, 2, 3},
+		 "shared: [\"0,4\", \"1,5\", \"2,6\", \"3,7\"]\n"},
+		{"[\"4-7\", \"0-1,3\"]",
+		 {0, 0, 2, 0, 4, 4, 4, 4},
+		 "shared: [\"0-1,3\", \"4-7\"]\n"},
+		{"[7, 2, 1]",
+		 {0, 1, 1, 3, 4, 5, 6, 1},
+		 "shared: [\"1-2,7\"]\n"},
+		{"2-3", {0, 1, 2, 2, 4, 5, 6, 7}, "shared: [\"2-3\"]\n"},
+		{"[\"5\", \"6,7\"]",
+		 {0, 1, 2, 3, 4, 5, 6, 6},
+		 "shared: [\"6-7\"]\n"},
+	};
+	static struct config a, b;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct err e = {0};
+		char text[256], *again;
+
+		snprintf(text, sizeof(text),
+			 "nodes: [{cpus: 0-7, memory: 64MiB}]\n"
+			 "cpu:\n  caches: [{level: 1, size: 4KiB, ways: 4, "
+			 "latency: 4, shared: %s}]\n",
+			 cases[i].shared);
+		if (config_parse(&a, "t", text, strlen(text), NULL, 0, &e))
+			fail_msg("%s: %s", cases[i].shared, e.text);
+		for (u32 cpu = 0; cpu < 8; cpu++)
+			assert_int_equal(config_cache_cpu(&a.caches[0], cpu),
+					 cases[i].first[cpu]);
+		again = config_write(&a);
+		assert_non_null(strstr(again, cases[i].written));
+		if (config_parse(&b, "t", again, strlen(again), NULL, 0, &e))
+			fail_msg("written form: %s", e.text);
+		forget_places(&a);
+		forget_places(&b);
+		assert_memory_equal(&a, &b, sizeof(a));
+		free(again);
+	}
 }
 
 static void test_set_overrides(void **state)
@@ -219,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zones_as_linux),
 		cmocka_unit_test(test_ready_machines),
+		cmocka_unit_test(test_shared_caches),
 		cmocka_unit_test(test_set_overrides),
 		cmocka_unit_test(test_movable_and_holes),
 	};

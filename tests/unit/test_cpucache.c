@@ -460,6 +460,34 @@ static void test_write_to_far_memory(void **state)
 	stop(&f);
 }
 
+/* Threads of a core numbered as Linux often does, 0 and 2, 1 and 3: a core is
+ * one agent, and the third level of all brings the other core's lines. */
+static void test_shared_by_lists(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 4,
+	      "{level: 1, size: 128, ways: 2, latency: 1, "
+	      "shared: [\"0,2\", \"1,3\"]}, {level: 2, size: 512, ways: 8, "
+	      "latency: 9, shared: 0-3, inclusion: inclusive}");
+	assert_int_equal(wr(&f, 0, 0), 200);
+	assert_int_equal(rd(&f, 2, 0), 1);
+	assert_int_equal(wr(&f, 2, 0), 1);
+	assert_int_equal(wr(&f, 3, 0), 9 + 1);
+	assert_int_equal(cpucache_level(f.h, 0)->invalidations, 1);
+	assert_int_equal(cpucache_totals(f.h)->true_sharing, 1);
+	assert_false(cpucache_holds(f.h, 0, 0, 0));
+	assert_false(cpucache_holds(f.h, 0, 2, 0));
+	assert_true(cpucache_holds(f.h, 0, 1, 0));
+	assert_true(cpucache_holds(f.h, 0, 3, 0));
+	for (u64 i = 1; i <= 8; i++) /* all the second level holds */
+		rd(&f, 0, i * LINE);
+	assert_false(cpucache_holds(f.h, 0, 3, 0));
+	assert_int_equal(cpucache_level(f.h, 0)->back_invalidations, 1);
+	stop(&f);
+}
+
 /* Three CPUs, second levels for two: the last one is CPU 2's own, and knows
  * whether others hold a line. */
 static void test_last_of_a_level(void **state)
@@ -691,6 +719,7 @@ int main(void)
 		cmocka_unit_test(test_classes_of_exclusive),
 		cmocka_unit_test(test_classes_without_allocation),
 		cmocka_unit_test(test_write_to_far_memory),
+		cmocka_unit_test(test_shared_by_lists),
 		cmocka_unit_test(test_last_of_a_level),
 		cmocka_unit_test(test_write_through),
 		cmocka_unit_test(test_bandwidth_and_tlb),
