@@ -324,20 +324,21 @@ int cmd_cachesim(int argc, char **argv)
 		{'v', "verbose", NULL, "say how fast it was", OPT_FLAG,
 		 &c.verbose},
 	};
-	char **operands;
-	int nr = opts_parse(opts, ARRAY_SIZE(opts), USAGE, argc, argv,
-			    &operands);
+	const char *stream;
+	int rc = opts_parse_one(opts, ARRAY_SIZE(opts), USAGE,
+				"cachesim needs one STREAM", argc, argv,
+				&stream);
 	int status;
 
-	if (nr < 0)
-		return nr == -2 ? EXIT_OK : EXIT_USAGE;
-	if (nr != 1 || (c.data_only && c.fetch_only)) {
+	if (rc)
+		return rc == -2 ? EXIT_OK : EXIT_USAGE;
+	if (c.data_only && c.fetch_only) {
 		fprintf(stderr, "usage: kmemsim %s\n", USAGE);
 		return EXIT_USAGE;
 	}
 	if (load_machine(&c, &e))
 		return cmd_fail(&e, EXIT_USAGE);
-	status = replay_and_print(&c, operands[0]);
+	status = replay_and_print(&c, stream);
 	cpucache_destroy(c.caches);
 	return status;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define USAGE "import SOURCE -o FILE"
+
 struct import_options {
 	const char *out;
 	bool quiet;
@@ -122,19 +124,19 @@ int cmd_import(int argc, char **argv)
 		 &o.quiet},
 	};
 	struct err e = {0};
-	char **operands;
-	int nr = opts_parse(opts, ARRAY_SIZE(opts), "import SOURCE -o FILE",
-			    argc, argv, &operands);
+	const char *source;
+	int rc = opts_parse_one(opts, ARRAY_SIZE(opts), USAGE,
+				"import needs one SOURCE", argc, argv, &source);
 
-	if (nr < 0)
-		return nr == -2 ? EXIT_OK : EXIT_USAGE;
-	if (nr != 1 || !o.out) {
-		fputs("kmemsim: import needs one SOURCE and -o FILE\n"
-		      "usage: kmemsim import SOURCE -o FILE\n",
+	if (rc)
+		return rc == -2 ? EXIT_OK : EXIT_USAGE;
+	if (!o.out) {
+		fputs("kmemsim: import needs -o FILE\n"
+		      "usage: kmemsim " USAGE "\n",
 		      stderr);
 		return EXIT_USAGE;
 	}
-	if (import(operands[0], &o, &e))
+	if (import(source, &o, &e))
 		return cmd_fail(&e, EXIT_RUN);
 	return EXIT_OK;
 }

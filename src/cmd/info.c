@@ -358,20 +358,17 @@ int cmd_info(int argc, char **argv)
 		 &o.top},
 	};
 	struct err e = {0};
-	char **operands;
-	int nr = opts_parse(opts, ARRAY_SIZE(opts), "info TRACE", argc, argv,
-			    &operands);
+	const char *trace;
+	int rc = opts_parse_one(opts, ARRAY_SIZE(opts), "info TRACE",
+				"info needs one TRACE", argc, argv, &trace);
 
-	if (nr < 0)
-		return nr == -2 ? EXIT_OK : EXIT_USAGE;
-	if (nr != 1 || o.top > INFO_TOP_MAX) {
-		fprintf(stderr,
-			"kmemsim: info needs one TRACE, --top at most %u\n"
-			"usage: kmemsim info TRACE\n",
-			INFO_TOP_MAX);
+	if (rc)
+		return rc == -2 ? EXIT_OK : EXIT_USAGE;
+	if (o.top > INFO_TOP_MAX) {
+		fprintf(stderr, "kmemsim: --top: at most %u\n", INFO_TOP_MAX);
 		return EXIT_USAGE;
 	}
-	if (info(operands[0], &o, &e)) {
+	if (info(trace, &o, &e)) {
 		cmd_fail(&e, EXIT_RUN);
 		return o.partial ? EXIT_OK : EXIT_RUN;
 	}

@@ -9,6 +9,7 @@
 #include "mm/mm.h"
 #include "sim/before.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,8 @@ static char *find_trace(const char *dir, struct err *e)
 			return path;
 		free(path);
 	}
-	err_set(e, -2, "%s: has no trace.dat, trace.dat.zst or trace.kmt", dir);
+	err_set(e, -ENOENT, "%s: has no trace.dat, trace.dat.zst or trace.kmt",
+		dir);
 	return NULL;
 }
 
