@@ -67,22 +67,6 @@ static s32 next_search_order(struct compact_control *cc, s32 order)
 	return -1;
 }
 
-/* @pfn becomes the head; what stood before it goes behind the tail. */
-static void turn_list(struct mm *mm, struct page_list *list, pfn_t pfn)
-{
-	struct page *page = pfn_to_page(mm, pfn);
-	pfn_t last = page->prev;
-
-	if (last == PFN_NONE)
-		return;
-	pfn_to_page(mm, list->tail)->next = list->head;
-	pfn_to_page(mm, list->head)->prev = list->tail;
-	pfn_to_page(mm, last)->next = PFN_NONE;
-	page->prev = PFN_NONE;
-	list->head = pfn;
-	list->tail = last;
-}
-
 /* The block of @order to be taken, PFN_NONE: none was found. */
 static pfn_t search_list(struct mm *mm, struct compact_control *cc,
 			 struct fast_search *f, s32 order, u32 *seen)
@@ -100,7 +84,7 @@ static pfn_t search_list(struct mm *mm, struct compact_control *cc,
 		if (at >= f->low_pfn) {
 			cc->fast_search_fail = 0;
 			cc->search_order = order;
-			turn_list(mm, list, at);
+			page_list_rotate_to_front(mm, list, at);
 			return at;
 		}
 		if (at >= f->min_pfn && at > high) {
@@ -113,7 +97,7 @@ static pfn_t search_list(struct mm *mm, struct compact_control *cc,
 	if (high != PFN_NONE)
 		at = high;
 	if (at != PFN_NONE)
-		turn_list(mm, list, at);
+		page_list_rotate_to_front(mm, list, at);
 	return high;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/bug.h"
 #include "mm/page_alloc.h"
+#include "mm/page_list.h"
 
 #define PAGEBLOCK_NR_PAGES	((u64)1 << PAGEBLOCK_ORDER)
 #define MAX_ORDER_NR_PAGES	((u64)1 << (MAX_ORDER - 1))
@@ -59,51 +60,6 @@ static inline enum migratetype gfp_migratetype(const struct mm *mm, gfp_t gfp)
 	if (gfp & GFP_MOVABLE)
 		return MIGRATE_MOVABLE;
 	return gfp & GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-}
-
-/* Lists of pages, linked by pfn */
-
-static inline void page_list_add(struct mm *mm, struct page_list *list,
-				 pfn_t pfn)
-{
-	struct page *page = pfn_to_page(mm, pfn);
-
-	page->prev = PFN_NONE;
-	page->next = list->head;
-	if (list->head != PFN_NONE)
-		pfn_to_page(mm, list->head)->prev = pfn;
-	else
-		list->tail = pfn;
-	list->head = pfn;
-}
-
-static inline void page_list_add_tail(struct mm *mm, struct page_list *list,
-				      pfn_t pfn)
-{
-	struct page *page = pfn_to_page(mm, pfn);
-
-	page->next = PFN_NONE;
-	page->prev = list->tail;
-	if (list->tail != PFN_NONE)
-		pfn_to_page(mm, list->tail)->next = pfn;
-	else
-		list->head = pfn;
-	list->tail = pfn;
-}
-
-static inline void page_list_del(struct mm *mm, struct page_list *list,
-				 pfn_t pfn)
-{
-	struct page *page = pfn_to_page(mm, pfn);
-
-	if (page->prev != PFN_NONE)
-		pfn_to_page(mm, page->prev)->next = page->next;
-	else
-		list->head = page->next;
-	if (page->next != PFN_NONE)
-		pfn_to_page(mm, page->next)->prev = page->prev;
-	else
-		list->tail = page->prev;
 }
 
 /* Counters */

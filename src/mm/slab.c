@@ -40,6 +40,7 @@
 
 #include "mm/memmap.h"
 #include "mm/page_alloc.h"
+#include "mm/page_list.h"
 #include "mm/slab_private.h"
 #include "mm/slab_sizes.h"
 #include "mm/slab_state.h"
@@ -229,17 +230,11 @@ void slab_list_add(struct slab_cache *c, struct page *page,
 
 	page->words[WORD_COLOUR] =
 		slab_colour_bytes(page) | (u32)id << WORD_LIST_SHIFT;
-	page->next = tail ? PFN_NONE : l->head;
-	page->prev = tail ? l->tail : PFN_NONE;
+	if (tail)
+		page_list_add_tail(mm, l, pfn);
+	else
+		page_list_add(mm, l, pfn);
 	touch_node_list(c, page);
-	if (page->next)
-		pfn_to_page(mm, page->next)->prev = pfn;
-	else
-		l->tail = pfn;
-	if (page->prev)
-		pfn_to_page(mm, page->prev)->next = pfn;
-	else
-		l->head = pfn;
 }
 
 void slab_list_del(struct slab_cache *c, struct page *page)
@@ -250,14 +245,7 @@ void slab_list_del(struct slab_cache *c, struct page *page)
 			 ->lists[page->words[WORD_COLOUR] >> WORD_LIST_SHIFT];
 
 	touch_node_list(c, page);
-	if (page->prev)
-		pfn_to_page(mm, page->prev)->next = page->next;
-	else
-		l->head = page->next;
-	if (page->next)
-		pfn_to_page(mm, page->next)->prev = page->prev;
-	else
-		l->tail = page->prev;
+	page_list_del(mm, l, page_to_pfn(mm, page));
 	page->next = page->prev = PFN_NONE;
 }
 

@@ -46,6 +46,7 @@
 
 #include "mm/inspect.h"
 #include "mm/page_alloc.h"
+#include "mm/page_list.h"
 #include "mm/slab.h"
 #include "mm/slab_private.h"
 #include "mm/slab_sizes.h"
@@ -116,52 +117,22 @@ static struct slob_page *slob_page_of(const struct mm *mm,
 static void list_add_front(struct mm *mm, struct page *page,
 			   enum slob_list which)
 {
-	struct page_list *l = &slob_of(mm)->lists[which];
-	pfn_t pfn = page_to_pfn(mm, page);
-
 	BUG_ON(page->words[WORD_LIST]);
 	page->words[WORD_LIST] = (u32)which + 1;
-	page->prev = PFN_NONE;
-	page->next = l->head;
-	if (l->head)
-		pfn_to_page(mm, l->head)->prev = pfn;
-	else
-		l->tail = pfn;
-	l->head = pfn;
+	page_list_add(mm, &slob_of(mm)->lists[which], page_to_pfn(mm, page));
+}
+
+static struct page_list *list_of(const struct mm *mm, const struct page *page)
+{
+	BUG_ON(!page->words[WORD_LIST]);
+	return &slob_of(mm)->lists[page->words[WORD_LIST] - 1];
 }
 
 static void list_del(struct mm *mm, struct page *page)
 {
-	struct page_list *l = &slob_of(mm)->lists[page->words[WORD_LIST] - 1];
-
-	BUG_ON(!page->words[WORD_LIST]);
-	if (page->prev)
-		pfn_to_page(mm, page->prev)->next = page->next;
-	else
-		l->head = page->next;
-	if (page->next)
-		pfn_to_page(mm, page->next)->prev = page->prev;
-	else
-		l->tail = page->prev;
+	page_list_del(mm, list_of(mm, page), page_to_pfn(mm, page));
 	page->next = page->prev = PFN_NONE;
 	page->words[WORD_LIST] = 0;
-}
-
-/* Turns the list so that @page is first; the order around stays. */
-static void list_rotate_to_front(struct mm *mm, struct page *page)
-{
-	struct page_list *l = &slob_of(mm)->lists[page->words[WORD_LIST] - 1];
-	struct page *head = pfn_to_page(mm, l->head);
-	struct page *tail = pfn_to_page(mm, l->tail);
-
-	if (page == head)
-		return;
-	tail->next = l->head;
-	head->prev = l->tail;
-	l->head = page_to_pfn(mm, page);
-	l->tail = page->prev;
-	pfn_to_page(mm, page->prev)->next = PFN_NONE;
-	page->prev = PFN_NONE;
 }
 
 /* Blocks inside a page */
@@ -388,7 +359,8 @@ static u32 slob_search(struct mm *mm, u32 size, u32 align, u32 align_offset,
 		if (!page->words[WORD_UNITS])
 			list_del(mm, page);
 		else
-			list_rotate_to_front(mm, page);
+			page_list_rotate_to_front(mm, list_of(mm, page),
+						  page_to_pfn(mm, page));
 		*found = page;
 		return at;
 	}
@@ -818,7 +790,6 @@ static int slob_state_bind(struct kmem_cache *s, u32 object_size, u32 align,
 int slob_state_page(struct mm *mm, enum slob_list list, pfn_t pfn,
 		    const struct slob_block *blocks, u32 nr, struct err *e)
 {
-	struct page_list *l = &slob_of(mm)->lists[list];
 	struct page *page = pfn_to_page(mm, pfn);
 	u32 end = 0;
 
@@ -838,13 +809,7 @@ int slob_state_page(struct mm *mm, enum slob_list list, pfn_t pfn,
 	}
 	mm->numa_slab_unreclaimable[pfn_to_nid(mm, pfn)]++;
 	page->words[WORD_LIST] = (u32)list + 1;
-	page->prev = l->tail;
-	page->next = PFN_NONE;
-	if (l->tail)
-		pfn_to_page(mm, l->tail)->next = pfn;
-	else
-		l->head = pfn;
-	l->tail = pfn;
+	page_list_add_tail(mm, &slob_of(mm)->lists[list], pfn);
 	return 0;
 }
 

@@ -48,6 +48,7 @@
 #include "base/xmalloc.h"
 #include "mm/memmap.h"
 #include "mm/page_alloc.h"
+#include "mm/page_list.h"
 #include "mm/slab_sizes.h"
 
 #include <stdlib.h>
@@ -132,22 +133,15 @@ void slub_add_partial(struct slub_cache *s, struct slub_node *n,
 {
 	struct mm *mm = s->base.mm;
 	pfn_t pfn = page_to_pfn(mm, page);
-	struct page_list *l = &n->partial;
 
 	BUG_ON(page->flags & (PG_ON_PARTIAL | PG_FROZEN));
 	page->flags |= PG_ON_PARTIAL;
 	n->nr_partial++;
-	page->prev = tail ? l->tail : PFN_NONE;
-	page->next = tail ? PFN_NONE : l->head;
+	if (tail)
+		page_list_add_tail(mm, &n->partial, pfn);
+	else
+		page_list_add(mm, &n->partial, pfn);
 	touch_node_list(s, n, page);
-	if (page->prev)
-		pfn_to_page(mm, page->prev)->next = pfn;
-	else
-		l->head = pfn;
-	if (page->next)
-		pfn_to_page(mm, page->next)->prev = pfn;
-	else
-		l->tail = pfn;
 }
 
 void slub_remove_partial(struct slub_cache *s, struct slub_node *n,
@@ -159,14 +153,7 @@ void slub_remove_partial(struct slub_cache *s, struct slub_node *n,
 	page->flags &= (u8)~PG_ON_PARTIAL;
 	n->nr_partial--;
 	touch_node_list(s, n, page);
-	if (page->prev)
-		pfn_to_page(mm, page->prev)->next = page->next;
-	else
-		n->partial.head = page->next;
-	if (page->next)
-		pfn_to_page(mm, page->next)->prev = page->prev;
-	else
-		n->partial.tail = page->prev;
+	page_list_del(mm, &n->partial, page_to_pfn(mm, page));
 	page->next = page->prev = PFN_NONE;
 }
 

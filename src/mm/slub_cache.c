@@ -29,6 +29,7 @@
 #include "base/bug.h"
 #include "base/xmalloc.h"
 #include "mm/page_alloc.h"
+#include "mm/page_list.h"
 #include "mm/slab_private.h"
 #include "mm/slab_sizes.h"
 
@@ -203,15 +204,8 @@ void slub_release_pages(struct mm *mm, struct page *page, slab_flags_t flags)
 
 void slub_rcu_queue(struct mm *mm, struct page *page)
 {
-	struct page_list *l = &slub_state(mm)->rcu[mm->machine->cpu];
-	pfn_t pfn = page_to_pfn(mm, page);
-
-	page->next = PFN_NONE;
-	if (l->tail)
-		pfn_to_page(mm, l->tail)->next = pfn;
-	else
-		l->head = pfn;
-	l->tail = pfn;
+	page_list_add_tail(mm, &slub_state(mm)->rcu[mm->machine->cpu],
+			   page_to_pfn(mm, page));
 }
 
 void slub_rcu_barrier(struct mm *mm)
