@@ -42,10 +42,10 @@ struct run_totals run_totals(const struct report_view *v)
 			t.failures_by_reason[r] += m->failures[op][r];
 		}
 	}
-	for (u32 i = 0; m->by_cache && i < MM_CACHES_MAX + 2; i++) {
-		const struct usage *u = i < MM_CACHES_MAX    ? &m->by_cache[i]
-					: i == MM_CACHES_MAX ? &m->retired
-							     : &m->shared;
+	for (u32 i = 0; m->by_cache && i < m->nr_caches + 2; i++) {
+		const struct usage *u = i < m->nr_caches    ? &m->by_cache[i]
+					: i == m->nr_caches ? &m->retired
+							    : &m->shared;
 
 		t.slab_req_bytes_live += u->live_req_bytes;
 		t.slab_alloc_bytes_live += u->live_alloc_bytes;

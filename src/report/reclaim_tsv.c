@@ -163,7 +163,7 @@ void write_map(FILE *to, const struct report_view *v)
 		const struct sample *s = &v->metrics->samples[i];
 
 		for (u32 p = 0; p < v->metrics->map_parts; p++) {
-			const struct map_part *m = &s->map[p];
+			const struct map_part *m = &v->metrics->maps[i][p];
 
 			fprintf(to, "%" PRIu64 "\t%u\t%u\t%u\t%s\t%s\n",
 				s->time_ns, m->node, m->from_page, m->use,

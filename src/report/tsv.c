@@ -98,7 +98,8 @@ static void write_slabs_by_node(FILE *to, const struct report_view *v)
 		for (u32 k = 0; k < s->nr * v->snap->nr_nodes; k++) {
 			u32 c = k / v->snap->nr_nodes;
 			u32 nid = k % v->snap->nr_nodes;
-			const struct slab_states *n = &s->cache[c].nodes[nid];
+			const struct slab_states *n =
+				&metrics_node_states(v->metrics, i, c)[nid];
 
 			if (!n->slabs)
 				continue;

@@ -170,9 +170,11 @@ static void settle(struct usage *u, u32 nr)
 	}
 }
 
-void metrics_settle(struct metrics *m)
+void metrics_settle(struct metrics *m, u32 nr_caches)
 {
-	settle(m->by_cache, MM_CACHES_MAX);
+	BUG_ON(nr_caches > MM_CACHES_MAX);
+	m->nr_caches = nr_caches;
+	settle(m->by_cache, nr_caches);
 	settle(m->by_site, m->nr_sites);
 }
 
@@ -240,7 +242,9 @@ void metrics_free(struct metrics *m)
 	free(m->by_cache);
 	free(m->by_site);
 	free(m->samples);
+	free(m->maps);
 	free(m->cache_samples);
+	free(m->node_samples);
 	for (u32 op = 0; op < NR_TRACE_OPS; op++)
 		hist_free(&m->latency_cycles[op]);
 	for (u32 p = 0; p < NR_OP_PATHS; p++)

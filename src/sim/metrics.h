@@ -72,9 +72,7 @@ struct sample {
 	u64 numa_other;	      /* and from others */
 	u64 remote_frees;     /* slab objects freed on another node, so far */
 	u32 unusable_index[MAX_ORDER]; /* 0..1000, whole machine */
-	/* With reclaim only: counters so far, and [map_parts] of memory. */
-	u64 vm_events[NR_VM_EVENTS];
-	struct map_part map[GAUGE_MAP_PARTS];
+	u64 vm_events[NR_VM_EVENTS];   /* with reclaim only: counters so far */
 };
 
 #define METRICS_TOP_CACHES 8
@@ -89,7 +87,6 @@ struct cache_sample {
 		u64 full;
 		u64 partial;
 		u64 empty;
-		struct slab_states nodes[MM_NODES_MAX];
 	} cache[METRICS_TOP_CACHES];
 };
 
@@ -314,15 +311,20 @@ struct metrics {
 	VEC(struct blame) blames; /* sums */
 	u64 peak_memory_pages;	/* allocated at once, sampled on each growth */
 	struct usage *by_cache; /* [MM_CACHES_MAX] by kmem_cache idx */
-	struct usage retired;	/* summed over caches that were destroyed */
-	struct usage shared;	/* kmalloc() of SLOB, which has no caches */
-	struct usage *by_site;	/* [nr_sites] by trace site */
+	u32 nr_caches;	       /* after metrics_settle(): none used from here */
+	struct usage retired;  /* summed over caches that were destroyed */
+	struct usage shared;   /* kmalloc() of SLOB, which has no caches */
+	struct usage *by_site; /* [nr_sites] by trace site */
 	u32 nr_sites;
 	struct sample *samples; /* [nr_samples] */
 	u32 nr_samples;
-	u32 map_parts; /* in each sample; 0: no map was made */
+	struct map_part (*maps)[GAUGE_MAP_PARTS]; /* [nr_samples] of memory;
+						     NULL without reclaim */
+	u32 map_parts; /* in each of them; 0: no map was made */
 	struct cache_sample *cache_samples; /* [nr_cache_samples] */
 	u32 nr_cache_samples;
+	struct slab_states *node_samples; /* see metrics_node_states() */
+	u32 nr_nodes;			  /* in those */
 	VEC(struct mempool_usage) mempools;
 	u64 held_at_end;  /* operations behind one that sleeps for ever */
 	u64 nr_abandoned; /* operations that waited for each other (timed.c) */
@@ -353,6 +355,15 @@ struct metrics {
  */
 u32 unusable_index(const u64 nr_free[MAX_ORDER], u32 order);
 
+/** metrics_node_states() - Slabs of cache[@cache] of cache_samples[@sample]:
+ * those of each of nr_nodes nodes. */
+static inline struct slab_states *metrics_node_states(const struct metrics *m,
+						      u32 sample, u32 cache)
+{
+	return m->node_samples +
+	       ((size_t)sample * METRICS_TOP_CACHES + cache) * m->nr_nodes;
+}
+
 /** metrics_hash() - Adds @nr records to trace_hash. */
 void metrics_hash(struct metrics *m, const struct trace_rec *recs, u32 nr);
 
@@ -361,8 +372,9 @@ void metrics_init(struct metrics *m);
 void metrics_grow_sites(struct metrics *m, u32 nr);
 /** metrics_retire() - The kmem_cache @idx is gone; its entry starts anew. */
 void metrics_retire(struct metrics *m, u32 idx);
-/** metrics_settle() - Brings the derived figures (live_objs) up to date. */
-void metrics_settle(struct metrics *m);
+/** metrics_settle() - Brings the derived figures (live_objs) up to date; no
+ * kmem_cache had an idx from @nr_caches on. */
+void metrics_settle(struct metrics *m, u32 nr_caches);
 void metrics_free(struct metrics *m);
 
 /** metrics_add_mempool() - A pool ends its life, or the run does. */

@@ -109,7 +109,7 @@ static u64 do_snapshot(struct sim *s, const struct trace_rec *r)
 		BUG_FMT("snapshot %s: %s", label, e.text);
 	s->restored = false;
 	daemons_snapshot(s);
-	metrics_settle(&s->metrics);
+	metrics_settle(&s->metrics, s->mm->nr_caches);
 	if (s->hooks.snapshot && !s->rc)
 		s->rc = s->hooks.snapshot(s->hooks.arg, label, s, s->err);
 	return OP_DONE;

@@ -49,8 +49,10 @@ static void peak_of_all(struct sim *s, const struct mm_gauges *g)
 		MAX(s->metrics.peak_memory_pages, managed - g->free_pages);
 }
 
-static void fill_caches(const struct sim *s, struct cache_sample *c, u64 ns)
+static void fill_caches(struct sim *s, u32 at, u64 ns)
 {
+	struct metrics *m = &s->metrics;
+	struct cache_sample *c = &m->cache_samples[at];
 	struct cache_gauge g[METRICS_TOP_CACHES];
 
 	*c = (struct cache_sample){.time_ns = ns};
@@ -63,8 +65,22 @@ static void fill_caches(const struct sim *s, struct cache_sample *c, u64 ns)
 		c->cache[i].full = g[i].full;
 		c->cache[i].partial = g[i].partial;
 		c->cache[i].empty = g[i].empty;
-		memcpy(c->cache[i].nodes, g[i].nodes, sizeof(g[i].nodes));
+		memcpy(metrics_node_states(m, at, i), g[i].nodes,
+		       m->nr_nodes * sizeof(*g[i].nodes));
 	}
+}
+
+static void make_room(struct sim *s)
+{
+	struct metrics *m = &s->metrics;
+
+	m->nr_nodes = s->mm->conf.nr_nodes;
+	m->samples = xcalloc(s->samples_max, sizeof(*m->samples));
+	m->cache_samples = xcalloc(s->samples_max, sizeof(*m->cache_samples));
+	m->node_samples = xcalloc((size_t)s->samples_max * METRICS_TOP_CACHES,
+				  m->nr_nodes * sizeof(*m->node_samples));
+	if (s->pressure)
+		m->maps = xcalloc(s->samples_max, sizeof(*m->maps));
 }
 
 /* Half of the rows go; those at even places stay. */
@@ -76,6 +92,12 @@ static void thin(struct sim *s)
 	for (u32 i = 1; i < kept; i++) {
 		m->samples[i] = m->samples[2 * i];
 		m->cache_samples[i] = m->cache_samples[2 * i];
+		memcpy(metrics_node_states(m, i, 0),
+		       metrics_node_states(m, 2 * i, 0),
+		       METRICS_TOP_CACHES * m->nr_nodes *
+			       sizeof(*m->node_samples));
+		if (m->maps)
+			memcpy(m->maps[i], m->maps[2 * i], sizeof(*m->maps));
 	}
 	m->nr_samples = m->nr_cache_samples = kept;
 	s->sample_interval *= 2;
@@ -87,22 +109,19 @@ void sample_take(struct sim *s)
 	u64 ns = cycles_to_ns(s->now, s->tick_hz);
 	struct sample *row;
 
-	if (!m->samples) {
-		m->samples = xcalloc(s->samples_max, sizeof(*m->samples));
-		m->cache_samples =
-			xcalloc(s->samples_max, sizeof(*m->cache_samples));
-	}
+	if (!m->samples)
+		make_room(s);
 	/* The last one is taken wherever the run ends: once is enough. */
 	if (m->nr_samples && m->samples[m->nr_samples - 1].time_ns == ns)
 		m->nr_samples = m->nr_cache_samples = m->nr_samples - 1;
 	if (m->nr_samples == s->samples_max)
 		thin(s);
-	row = &m->samples[m->nr_samples++];
+	row = &m->samples[m->nr_samples];
 	*row = (struct sample){.time_ns = ns, .events = m->nr_events};
 	mm_gauge(s->mm, &row->g);
 	peak_of_all(s, &row->g);
 	if (s->pressure) {
-		m->map_parts = mm_gauge_map(s->mm, row->map);
+		m->map_parts = mm_gauge_map(s->mm, m->maps[m->nr_samples]);
 		memcpy(row->vm_events, s->mm->vm_events,
 		       sizeof(row->vm_events));
 	}
@@ -121,5 +140,6 @@ void sample_take(struct sim *s)
 		row->remote_frees += m->by_cache[i].remote_frees;
 	for (u32 o = 0; o < MAX_ORDER; o++)
 		row->unusable_index[o] = unusable_index(row->g.nr_free, o);
-	fill_caches(s, &m->cache_samples[m->nr_cache_samples++], ns);
+	fill_caches(s, m->nr_samples, ns);
+	m->nr_cache_samples = ++m->nr_samples;
 }

@@ -239,7 +239,7 @@ int sim_run(struct sim *s, struct err *e)
 	io_count(s, &s->metrics);
 	filemap_usage(s, &s->metrics.page_cache);
 	count_costs(s, costs_before);
-	metrics_settle(&s->metrics);
+	metrics_settle(&s->metrics, s->mm->nr_caches);
 	return check_at_end(s, e);
 }
 

@@ -122,11 +122,12 @@ static void make_snap(struct mm_snapshot *s)
 	s->vm_events[VM_EV_ALLOCSTALL_NORMAL] = 5;
 }
 
-static void make_cache_sample(struct cache_sample *c, u32 i, u32 n)
+static void make_cache_sample(struct metrics *m, u32 i, u32 n)
 {
 	static const char *const names[] = {"kmalloc-1k", FAKE_EVIL_NAME,
 					    "dentry", "inode_cache",
 					    "vm_area_struct"};
+	struct cache_sample *c = &m->cache_samples[i];
 
 	c->nr = 5;
 	for (u32 k = 0; k < 5; k++) {
@@ -138,7 +139,8 @@ static void make_cache_sample(struct cache_sample *c, u32 i, u32 n)
 		c->cache[k].num_slabs = slabs;
 		c->cache[k].partial = slabs / (2 + k);
 		c->cache[k].empty = i % 5;
-		c->cache[k].nodes[1].slabs = c->cache[k].nodes[1].full = 3;
+		metrics_node_states(m, i, k)[1].slabs = 3;
+		metrics_node_states(m, i, k)[1].full = 3;
 		c->cache[k].full =
 			slabs - c->cache[k].partial - c->cache[k].empty;
 	}
@@ -149,6 +151,9 @@ static void make_samples(struct metrics *m, u32 n)
 	m->nr_samples = m->nr_cache_samples = n;
 	m->samples = xcalloc(n, sizeof(*m->samples));
 	m->cache_samples = xcalloc(n, sizeof(*m->cache_samples));
+	m->nr_nodes = 2;
+	m->node_samples = xcalloc((size_t)n * METRICS_TOP_CACHES * m->nr_nodes,
+				  sizeof(*m->node_samples));
 	for (u32 i = 0; i < n; i++) {
 		struct sample *s = &m->samples[i];
 
@@ -165,7 +170,7 @@ static void make_samples(struct metrics *m, u32 n)
 				MIN(o * 90u + i * o * 20u / (n + 1), 1000u);
 		}
 		m->cache_samples[i].time_ns = s->time_ns;
-		make_cache_sample(&m->cache_samples[i], i, n);
+		make_cache_sample(m, i, n);
 	}
 	m->end_ns = n ? m->samples[n - 1].time_ns : 0;
 }
@@ -179,6 +184,7 @@ static void make_metrics(struct metrics *m, u32 samples)
 	m->failures[TRACE_ALLOC_PAGES][FAIL_FRAGMENTED] = 2;
 	m->peak_memory_pages = 90000;
 	m->by_cache = xcalloc(MM_CACHES_MAX, sizeof(*m->by_cache));
+	m->nr_caches = 3;
 	m->by_cache[2] = (struct usage){.allocs = 3000,
 					.frees = 1000,
 					.req_bytes = 2100000,
@@ -261,6 +267,7 @@ void fake_view_free(struct report_view *v)
 	free(m->by_site);
 	free(m->samples);
 	free(m->cache_samples);
+	free(m->node_samples);
 	free(m);
 	trace_info_free(t);
 	free(t);

@@ -42,7 +42,7 @@ static void test_metrics_retire(void **state)
 	assert_int_equal(m.retired.alloc_bytes, 80);
 	m.by_cache[3].allocs = 7;
 	m.by_cache[3].frees = 2;
-	metrics_settle(&m);
+	metrics_settle(&m, 4);
 	assert_int_equal(m.by_cache[3].live_objs, 5);
 	metrics_free(&m);
 }
