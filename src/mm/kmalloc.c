@@ -31,17 +31,23 @@
 #include "mm/slab.h"
 #include "mm/slab_sizes.h"
 
+/* The cache of @size, which is neither 0 nor beyond KMALLOC_MAX_CACHE. */
+static inline struct kmem_cache *class_cache(const struct mm *mm, u64 size,
+					     gfp_t gfp)
+{
+	u32 index = mm->kmalloc_class[DIV_ROUND_UP(size, SLAB_WORD)];
+
+	return mm->kmalloc_caches[kmalloc_type_of(&mm->conf, gfp)][index];
+}
+
 struct kmem_cache *kmalloc_slab(struct mm *mm, u64 size, gfp_t gfp)
 {
-	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
-
 	if (!size || size > kmalloc_max_cache(&mm->conf))
 		return NULL;
-	if (unlikely(size > KMALLOC_MAX_CACHE))
-		return mm->kmalloc_caches[kmalloc_type_of(&mm->conf, gfp)]
-					 [slab_fls(size - 1)];
+	if (likely(size <= KMALLOC_MAX_CACHE))
+		return class_cache(mm, size, gfp);
 	return mm->kmalloc_caches[kmalloc_type_of(&mm->conf, gfp)]
-				 [kmalloc_index(size, low)];
+				 [slab_fls(size - 1)];
 }
 
 static void account_large(struct mm *mm, const struct page *page, u32 order,
@@ -95,7 +101,6 @@ static void free_large(struct mm *mm, struct page *page)
 paddr_t kmalloc_node(struct mm *mm, u64 size, gfp_t gfp, int nid)
 {
 	const struct slab_ops *ops = mm->conf.slab_ops;
-	struct kmem_cache *s;
 
 	if (unlikely(ops->kmalloc))
 		return ops->kmalloc(mm, size, gfp, nid);
@@ -103,8 +108,7 @@ paddr_t kmalloc_node(struct mm *mm, u64 size, gfp_t gfp, int nid)
 		return ZERO_SIZE_PTR;
 	if (unlikely(size > KMALLOC_MAX_CACHE))
 		return kmalloc_large(mm, size, gfp, nid);
-	s = kmalloc_slab(mm, size, gfp);
-	return ops->alloc(s, gfp, nid);
+	return ops->alloc(class_cache(mm, size, gfp), gfp, nid);
 }
 
 paddr_t kmalloc(struct mm *mm, u64 size, gfp_t gfp)

@@ -17,6 +17,7 @@
 #define MM_PAGE_SIZE  ((u64)1 << PAGE_SHIFT)
 #define MM_RANGES_MAX 128
 #define MM_CACHES_MAX 16384 /* kmem_caches alive at once */
+#define KMALLOC_WORDS 1024u /* 8 bytes each, of the largest kmalloc-* */
 
 enum kernel_profile {
 	PROFILE_LINUX_2_6,
@@ -189,6 +190,7 @@ struct mm {
 	struct kmem_cache *cache_rcu;  /* destroyed, RCU slabs pending */
 	void *slab_private;	       /* the allocator's own state, owned */
 	struct kmem_cache *kmalloc_caches[4][18]; /* [type][index] */
+	u8 kmalloc_class[KMALLOC_WORDS + 1]; /* index, by 8 bytes of size */
 	struct mm_lock slab_mutex;
 	struct kmem_cache *kmem_cache_cache; /* "kmem_cache" */
 	struct kmem_cache *kmem_cache_node;  /* "kmem_cache_node" */

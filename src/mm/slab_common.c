@@ -423,6 +423,18 @@ static bool create_kmalloc_caches(struct mm *mm, enum kmalloc_type type)
 	return true;
 }
 
+/* Which class serves a size: kmalloc() looks it up. */
+static void fill_kmalloc_class(struct mm *mm)
+{
+	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
+
+	_Static_assert(KMALLOC_WORDS * SLAB_WORD == KMALLOC_MAX_CACHE,
+		       "every class is in the table");
+	for (u32 i = 1; i <= KMALLOC_WORDS; i++)
+		mm->kmalloc_class[i] =
+			(u8)kmalloc_index((u64)i * SLAB_WORD, low);
+}
+
 int kmem_cache_init(struct mm *mm, struct err *e)
 {
 	static const enum kmalloc_type order[] = {
@@ -436,6 +448,7 @@ int kmem_cache_init(struct mm *mm, struct err *e)
 		return rc;
 	if (mm->conf.slab_ops->kmalloc)
 		return 0;
+	fill_kmalloc_class(mm);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		if (!kmalloc_type_exists(&mm->conf, order[i]))
 			continue;

@@ -101,7 +101,7 @@ bool kmalloc_type_exists(const struct mm_conf *conf, enum kmalloc_type type)
 	return false;
 }
 
-enum kmalloc_type kmalloc_type_of(const struct mm_conf *conf, gfp_t gfp)
+enum kmalloc_type kmalloc_type_asked(const struct mm_conf *conf, gfp_t gfp)
 {
 	bool cgroup = kmalloc_type_exists(conf, KMALLOC_CGROUP) &&
 		      (gfp & GFP_ACCOUNT);

@@ -47,8 +47,16 @@ bool kmalloc_old_classes(const struct mm_conf *conf);
 u32 kmalloc_shift_high(const struct mm_conf *conf);
 /** kmalloc_max_cache() - Bytes of the largest class. */
 u32 kmalloc_max_cache(const struct mm_conf *conf);
+/** kmalloc_type_asked() - What kmalloc_type_of() cannot tell at a glance. */
+enum kmalloc_type kmalloc_type_asked(const struct mm_conf *conf, gfp_t gfp);
 /** kmalloc_type_of() - Which set of classes @gfp asks for. */
-enum kmalloc_type kmalloc_type_of(const struct mm_conf *conf, gfp_t gfp);
+static inline enum kmalloc_type kmalloc_type_of(const struct mm_conf *conf,
+						gfp_t gfp)
+{
+	if (likely(!(gfp & (GFP_DMA | GFP_RECLAIMABLE | GFP_ACCOUNT))))
+		return KMALLOC_NORMAL;
+	return kmalloc_type_asked(conf, gfp);
+}
 /** kmalloc_type_exists() - Whether the kernel of this profile has the set. */
 bool kmalloc_type_exists(const struct mm_conf *conf, enum kmalloc_type type);
 /** kmalloc_flags() - The flags of the caches of @type. */
