@@ -72,6 +72,10 @@ struct kmt_reader {
 	u8 *scratch;		 /* [2 * KMT_CHUNK_EVENTS] template plane */
 
 	bool wide; /* some time differences take more than 32 bits */
+
+	/* The batch being handed out. */
+	u32 deltas[KMT_BATCH]; /* time differences, their low 32 bits */
+	u32 column[KMT_BATCH]; /* what is next in the slot column */
 	struct trace_rec recs[KMT_BATCH];
 };
 
@@ -532,39 +536,67 @@ static int next_chunk(struct kmt_reader *r, struct err *e)
 	return 1;
 }
 
+#define PAIRS_AT_ONCE 32u
+
+/* @nr numbers of two cells, from @from on.  The inner loop is for compilers,
+ * as in largest(). */
+static void get_pairs(const struct plane *planes, u32 from, u32 nr, u32 *to)
+{
+	const u8 *low = planes[0].at + 2 * (size_t)from;
+	const u8 *high = planes[1].at + 2 * (size_t)from;
+	u32 some[PAIRS_AT_ONCE];
+
+	for (; nr >= PAIRS_AT_ONCE; nr -= PAIRS_AT_ONCE) {
+		for (u32 k = 0; k < PAIRS_AT_ONCE; k++)
+			some[k] = cell_at(low, k) | (u32)cell_at(high, k) << 16;
+		memcpy(to, some, sizeof(some));
+		low += 2 * PAIRS_AT_ONCE;
+		high += 2 * PAIRS_AT_ONCE;
+		to += PAIRS_AT_ONCE;
+	}
+	for (u32 k = 0; k < nr; k++)
+		to[k] = cell_at(low, k) | (u32)cell_at(high, k) << 16;
+}
+
+/* The columns of the next @nr records.  A chunk that lies about the length of
+ * its slot column has its last number again and again, or zeroes. */
+static void get_batch_columns(struct kmt_reader *r, u32 nr)
+{
+	const struct plane *column = &r->planes[PLANES_SLOT];
+	u32 left = r->chunk.nr_slots - r->next_slot;
+	u32 last = left ? pair_at(column, r->chunk.nr_slots - 1) : 0;
+
+	get_pairs(&r->planes[PLANES_DELTA], r->next, nr, r->deltas);
+	get_pairs(column, r->next_slot, MIN(nr, left), r->column);
+	for (u32 i = left; i < nr; i++)
+		r->column[i] = last;
+}
+
 /* What the loop over a batch carries on. */
 struct pass {
 	struct kmt_slots slots;
 	u64 time_ns;
-	u32 taken; /* of the chunk's slot column */
-	u32 bad;   /* not 0: some slot is not below nr_slots */
+	u32 taken;   /* of the batch's slot column */
+	u32 largest; /* slot */
 };
 
-/* Decodes events [i, end) of the chunk, all of one run, to @rec.
- * A chunk that lies about the length of its slot column never reads beyond
- * the plane: its last cell again and again, or zeroes when it has none. */
-static inline void decode_run(struct kmt_reader *r, struct pass *pass,
-			      struct trace_rec *restrict rec, u32 i, u32 end)
+/* Decodes records [i, end) of the batch, all of one run. */
+static inline void decode_run(struct kmt_reader *r, struct pass *pass, u32 i,
+			      u32 end)
 {
+	const u8 *ids = r->planes[PLANES_ID].at + 2 * (size_t)r->next;
 	const struct kmt_template *templates = r->templates;
 	const struct run run = r->runs[r->next_run];
-	const struct plane delta[2] = {r->planes[PLANES_DELTA],
-				       r->planes[PLANES_DELTA + 1]};
-	const struct plane column[2] = {r->planes[PLANES_SLOT],
-					r->planes[PLANES_SLOT + 1]};
-	const u8 *ids = r->planes[PLANES_ID].at;
-	u32 limit = MAX(r->info.nr_slots, 1u);
-	u32 last = r->chunk.nr_slots - 1;
 	struct pass p = *pass;
 
-	for (; i < end; i++, rec++) {
+	for (; i < end; i++) {
 		const struct kmt_template *t = &templates[cell_at(ids, i)];
-		u32 slot = kmt_slot(&p.slots, t,
-				    pair_at(column, MIN(p.taken, last)));
+		u32 slot = kmt_slot(&p.slots, t, r->column[p.taken]);
+		struct trace_rec *rec = &r->recs[i];
 
 		p.taken += t->column_step;
-		p.bad |= slot >= limit;
-		p.time_ns += pair_at(delta, i);
+		p.largest = MAX(p.largest, slot);
+		p.time_ns += r->deltas[i];
 		*rec = t->rec;
 		rec->time_ns = p.time_ns;
 		rec->slot = slot;
@@ -602,14 +634,14 @@ static COLD u32 cut_batch(struct kmt_reader *r, u32 nr)
 /* Decodes the next @nr records of the chunk; returns how many are good. */
 static u32 decode_batch(struct kmt_reader *r, u32 nr)
 {
-	struct pass pass = {r->slots, r->time_ns, r->next_slot, 0};
-	u32 at = r->next;
+	struct pass pass = {r->slots, r->time_ns, 0, 0};
 
-	while (at < r->next + nr) {
-		u32 run_end = r->runs[r->next_run].end;
-		u32 end = MIN(run_end, r->next + nr);
+	get_batch_columns(r, nr);
+	for (u32 at = 0; at < nr;) {
+		u32 run_end = r->runs[r->next_run].end - r->next;
+		u32 end = MIN(run_end, nr);
 
-		decode_run(r, &pass, r->recs + (at - r->next), at, end);
+		decode_run(r, &pass, at, end);
 		r->next_run += run_end == end;
 		at = end;
 	}
@@ -617,12 +649,12 @@ static u32 decode_batch(struct kmt_reader *r, u32 nr)
 		widen_times(r, &pass, nr);
 	r->slots = pass.slots;
 	r->time_ns = pass.time_ns;
-	if (pass.taken > r->chunk.nr_slots) {
+	if (pass.taken > r->chunk.nr_slots - r->next_slot) {
 		chunk_err(r, &r->stop, "the slot column is too short");
 		return 0;
 	}
-	r->next_slot = pass.taken;
-	if (pass.bad)
+	r->next_slot += pass.taken;
+	if (pass.largest >= MAX(r->info.nr_slots, 1u))
 		nr = cut_batch(r, nr);
 	r->next += nr;
 	return nr;
