@@ -4,6 +4,7 @@
  */
 #include "cmd/cmd.h"
 
+#include "cmd/progress.h"
 #include "cmd/table_file.h"
 
 #include "base/bug.h"
@@ -288,6 +289,11 @@ static void put_yaml(const struct calibration *k, FILE *to)
 
 /* The command */
 
+static void show_run(void *arg, const struct calibration *k)
+{
+	progress_say(arg, "%u runs of workloads", k->nr_runs);
+}
+
 static int fit(struct calibration *k, const struct calibrate_args *a,
 	       struct err *e)
 {
@@ -330,18 +336,24 @@ int cmd_calibrate(int argc, char **argv)
 {
 	struct calibrate_args a = {.tolerance = 10};
 	struct calibration *k;
+	struct progress p;
 	struct err e = {0};
-	int status = parse_args(&a, argc, argv);
+	int rc, status = parse_args(&a, argc, argv);
 
 	if (status)
 		return status == -2 ? EXIT_OK : EXIT_USAGE;
 	k = xcalloc(1, sizeof(*k));
+	k->on_run = show_run;
+	k->arg = &p;
 	status = EXIT_USAGE;
 	if (!config_load(&k->config, a.machine, a.set.at, a.set.nr, &e) &&
 	    !read_table(k, a.file, &e)) {
 		if (k->config.model == MODEL_NONE)
 			k->config.model = MODEL_COSTS;
-		if (!fit(k, &a, &e))
+		progress_begin(&p, "calibrate", false);
+		rc = fit(k, &a, &e);
+		progress_end(&p);
+		if (!rc)
 			status = tell(k, &a, &e) ? EXIT_RUN : EXIT_OK;
 	}
 	if (status)

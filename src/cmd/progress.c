@@ -1,5 +1,6 @@
 #include "cmd/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,20 +23,29 @@ void progress_begin(struct progress *p, const char *what, bool quiet)
 		p->start_ns = p->shown_ns = host_ns();
 }
 
-void progress_show(struct progress *p, double share, u64 events, u64 time_ns)
+/* Is it time for a new line?  If so it is begun, @seconds after the start. */
+static bool begin_line(struct progress *p, double *seconds)
 {
 	u64 now;
-	double seconds;
 
 	if (!p->is_on)
-		return;
+		return false;
 	now = host_ns();
 	if (now - p->shown_ns < SHOW_EVERY_NS)
-		return;
+		return false;
 	p->shown_ns = now;
 	p->is_shown = true;
-	seconds = (double)(now - p->start_ns) / 1e9;
+	*seconds = (double)(now - p->start_ns) / 1e9;
 	fprintf(stderr, "\r\033[K%s: ", p->what);
+	return true;
+}
+
+void progress_show(struct progress *p, double share, u64 events, u64 time_ns)
+{
+	double seconds;
+
+	if (!begin_line(p, &seconds))
+		return;
 	if (share > 0)
 		fprintf(stderr, "%3.0f %%, ", share * 100);
 	fprintf(stderr, "%llu events, %.1f million/s, at %.3f s",
@@ -43,6 +53,20 @@ void progress_show(struct progress *p, double share, u64 events, u64 time_ns)
 		(double)time_ns / 1e9);
 	if (share > 0)
 		fprintf(stderr, ", %.0f s left", seconds * (1 - share) / share);
+	fflush(stderr);
+}
+
+void progress_say(struct progress *p, const char *fmt, ...)
+{
+	double seconds;
+	va_list args;
+
+	if (!begin_line(p, &seconds))
+		return;
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, ", %.0f s", seconds);
 	fflush(stderr);
 }
 

@@ -23,6 +23,9 @@ void progress_begin(struct progress *p, const char *what, bool quiet);
  * @time_ns: time within the trace.
  */
 void progress_show(struct progress *p, double share, u64 events, u64 time_ns);
+/** progress_say() - The same for work that has no trace: any text. */
+void progress_say(struct progress *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /** progress_end() - Wipes the line. */
 void progress_end(struct progress *p);
 

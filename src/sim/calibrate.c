@@ -84,6 +84,8 @@ static int predict(struct calibration *k, bool all, struct err *e)
 		if (run(&k->config, &k->rows.at[i], &o, e))
 			return -EINVAL;
 		k->nr_runs++;
+		if (k->on_run)
+			k->on_run(k->arg, k);
 		for (size_t j = i; j < k->rows.nr; j++) {
 			struct calibrate_row *r = &k->rows.at[j];
 

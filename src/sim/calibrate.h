@@ -46,6 +46,8 @@ struct calibration {
 	struct calibrate_param params[CALIBRATE_PARAMS_MAX];
 	u32 nr_params;
 	u32 nr_runs; /* runs it took */
+	void (*on_run)(void *arg, const struct calibration *k); /* or NULL */
+	void *arg; /* its, borrowed */
 	u32 nr_iterations;
 };
 
