@@ -71,8 +71,13 @@ static bool same_run(const struct calibrate_row *a,
 	return a->cpus == b->cpus && !strcmp(a->workload, b->workload);
 }
 
-/* @all: rows that are not fitted too. */
-static int predict(struct calibration *k, bool all, struct err *e)
+static u32 *price_at(struct calibration *k, u32 i)
+{
+	return (u32 *)(void *)((char *)&k->config + k->params[i].offset);
+}
+
+/* Each fitted or, @all, each row by a run of its workload. */
+static int run_rows(struct calibration *k, bool all, struct err *e)
 {
 	bool done[CALIBRATE_ROWS_MAX] = {0};
 	struct outcome o;
@@ -103,17 +108,56 @@ static int predict(struct calibration *k, bool all, struct err *e)
 	return 0;
 }
 
+static const struct calibrate_tried *find_tried(const struct calibration *k,
+						const u32 *prices)
+{
+	for (size_t i = k->tried.nr; i-- > 0;)
+		if (!memcmp(k->tried.at[i].prices, prices,
+			    sizeof(k->tried.at[i].prices)))
+			return &k->tried.at[i];
+	return NULL;
+}
+
+/* The fitted rows by today's prices, which may have been tried before. */
+static int predict_fitted(struct calibration *k, struct err *e)
+{
+	struct calibrate_tried now = {0};
+	const struct calibrate_tried *known;
+
+	for (u32 j = 0; j < k->nr_params; j++)
+		now.prices[j] = *price_at(k, j);
+	known = find_tried(k, now.prices);
+	if (!known && run_rows(k, false, e))
+		return -EINVAL;
+	if (!known)
+		now.predicted_cycles =
+			xcalloc(k->rows.nr, sizeof(*now.predicted_cycles));
+	for (size_t i = 0; i < k->rows.nr; i++) {
+		double *cycles = &k->rows.at[i].predicted_cycles;
+
+		if (known)
+			*cycles = known->predicted_cycles[i];
+		else
+			now.predicted_cycles[i] = *cycles;
+	}
+	if (!known)
+		*VEC_PUSH(&k->tried) = now;
+	return 0;
+}
+
+static void forget_tried(struct calibration *k)
+{
+	for (size_t i = 0; i < k->tried.nr; i++)
+		free(k->tried.at[i].predicted_cycles);
+	VEC_FREE(&k->tried);
+}
+
 int calibrate_predict(struct calibration *k, struct err *e)
 {
-	return predict(k, true, e);
+	return run_rows(k, true, e);
 }
 
 /* Prices */
-
-static u32 *price_at(struct calibration *k, u32 i)
-{
-	return (u32 *)(void *)((char *)&k->config + k->params[i].offset);
-}
 
 static void set_price(struct calibration *k, u32 i, double value)
 {
@@ -142,7 +186,7 @@ static int slopes(struct calibration *k, u32 j, const double *base,
 	u32 n = 0;
 
 	set_price(k, j, now);
-	if (predict(k, false, e))
+	if (predict_fitted(k, e))
 		return -EINVAL;
 	set_price(k, j, was);
 	for (size_t i = 0; i < k->rows.nr; i++) {
@@ -172,7 +216,7 @@ static int drop_idle_params(struct calibration *k, struct err *e)
 	double base[CALIBRATE_ROWS_MAX], slope[CALIBRATE_ROWS_MAX];
 	u32 kept = 0, n;
 
-	if (predict(k, false, e))
+	if (predict_fitted(k, e))
 		return -EINVAL;
 	n = fitted_errors(k, base);
 	for (u32 j = 0; j < k->nr_params; j++) {
@@ -186,6 +230,7 @@ static int drop_idle_params(struct calibration *k, struct err *e)
 			k->params[kept++] = k->params[j];
 	}
 	k->nr_params = kept;
+	forget_tried(k); /* they were by other params */
 	return 0;
 }
 
@@ -236,7 +281,7 @@ static int fit_f(const gsl_vector *x, void *arg, gsl_vector *f)
 	double errors[CALIBRATE_ROWS_MAX];
 
 	set_prices(t->k, x);
-	if (predict(t->k, false, t->e))
+	if (predict_fitted(t->k, t->e))
 		return GSL_EFAILED;
 	fitted_errors(t->k, errors);
 	for (size_t i = 0; i < t->nr_rows; i++)
@@ -253,7 +298,7 @@ static int fit_df(const gsl_vector *x, void *arg, gsl_matrix *jac)
 	double base[CALIBRATE_ROWS_MAX], slope[CALIBRATE_ROWS_MAX];
 
 	set_prices(t->k, x);
-	if (predict(t->k, false, t->e))
+	if (predict_fitted(t->k, t->e))
 		return GSL_EFAILED;
 	fitted_errors(t->k, base);
 	gsl_matrix_set_zero(jac);
@@ -319,7 +364,7 @@ static int try_price(struct calibration *k, u32 j, u32 price, double *best,
 
 	set_price(k, j, price);
 	k->params[j].rounded = price;
-	if (predict(k, false, e))
+	if (predict_fitted(k, e))
 		return -EINVAL;
 	now = misfit(k);
 	if (now < *best) {
@@ -344,7 +389,7 @@ static int round_prices(struct calibration *k, struct err *e)
 
 	for (u32 j = 0; j < k->nr_params; j++)
 		k->params[j].rounded = *price_at(k, j);
-	if (predict(k, false, e))
+	if (predict_fitted(k, e))
 		return -EINVAL;
 	best = misfit(k);
 	for (u32 round = 0; better && round < ROUNDS_MAX; round++) {
@@ -392,7 +437,7 @@ int calibrate_fit(struct calibration *k, struct err *e)
 	/* Prices are whole cycles: the last digits cannot converge. */
 	if (!rc || rc == GSL_EMAXITER || rc == GSL_ENOPROG) {
 		read_fit(k, w, t.nr_rows);
-		rc = round_prices(k, e) ? -EINVAL : predict(k, true, e);
+		rc = round_prices(k, e) ? -EINVAL : run_rows(k, true, e);
 	} else if (!e->text[0]) {
 		err_set(e, -EINVAL, "the fit failed: %s", gsl_strerror(rc));
 	}
@@ -408,4 +453,5 @@ void calibrate_free(struct calibration *k)
 		free(k->rows.at[i].workload);
 	}
 	VEC_FREE(&k->rows);
+	forget_tried(k);
 }

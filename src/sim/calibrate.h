@@ -40,11 +40,19 @@ struct calibrate_param {
 	u32 rounded;	  /* whole cycles, as it is written */
 };
 
+/* Prices that were tried, and what the fitted rows became. */
+struct calibrate_tried {
+	u32 prices[CALIBRATE_PARAMS_MAX];
+	double *predicted_cycles; /* [rows], owned */
+};
+
 struct calibration {
 	struct config config; /* the prices of the last evaluation */
 	VEC(struct calibrate_row) rows;
 	struct calibrate_param params[CALIBRATE_PARAMS_MAX];
 	u32 nr_params;
+	VEC(struct calibrate_tried)
+	tried;	     /* runs are dear, prices come again */
 	u32 nr_runs; /* runs it took */
 	void (*on_run)(void *arg, const struct calibration *k); /* or NULL */
 	void *arg; /* its, borrowed */
