@@ -234,6 +234,8 @@ cycles_t dir_read(const struct access *a, u64 line, enum mesi *state,
 		others = ask_all(a, line, others, let_share, &all);
 	if (all.modified)
 		judge_sharing(a, line);
+	else
+		h->written[line] = 0; /* who wrote it owns it no more */
 	h->dir[line] = others | bit_of(h, agent_of(h, a->cpu));
 	*state = all.held ? MESI_S : MESI_E;
 	*supplied = all.modified;
@@ -251,8 +253,7 @@ cycles_t dir_write(const struct access *a, u64 line, bool *supplied)
 	if (all.modified)
 		judge_sharing(a, line);
 	h->dir[line] = bit_of(h, agent_of(h, a->cpu));
-	if (all.held)
-		h->written[line] = 0;
+	h->written[line] = 0;
 	*supplied = all.modified;
 	return all.cost;
 }

@@ -302,6 +302,37 @@ static void test_false_sharing(void **state)
 	stop(&f);
 }
 
+/* What an owner wrote that has lost the line since is not the next one's. */
+static void test_sharing_after_eviction(void **state)
+{
+	struct fixture f = {0};
+	const struct cpucache_totals *t;
+
+	(void)state;
+	start(&f, 3, "{level: 1, size: 64, ways: 1, latency: 1}");
+	t = cpucache_totals(f.h);
+	wr(&f, 0, 0);
+	rd(&f, 0, LINE); /* to memory */
+	wr(&f, 1, 32);
+	rd(&f, 2, 0); /* CPU 1 wrote 32 to 39 alone */
+	assert_int_equal(t->false_sharing, 1);
+	assert_int_equal(t->true_sharing, 0);
+	rd(&f, 1, LINE);
+	rd(&f, 2, LINE);
+	rd(&f, 0, 0); /* alone: may write without asking */
+	wr(&f, 0, 8);
+	rd(&f, 1, 32);
+	assert_int_equal(t->false_sharing, 2);
+	rd(&f, 2, LINE);
+	rd(&f, 0, LINE);
+	wr(&f, 1, 16); /* an upgrade, of a line that no other has any more */
+	rd(&f, 2, 8);
+	assert_int_equal(t->false_sharing, 3);
+	rd(&f, 0, 16);
+	assert_int_equal(t->true_sharing, 0);
+	stop(&f);
+}
+
 /* Read shared, then written: E, S, an upgrade, M; a reader brings it back. */
 static void test_mesi_by_hand(void **state)
 {
@@ -713,6 +744,7 @@ int main(void)
 		cmocka_unit_test(test_prefetch),
 		cmocka_unit_test(test_ping_pong),
 		cmocka_unit_test(test_false_sharing),
+		cmocka_unit_test(test_sharing_after_eviction),
 		cmocka_unit_test(test_mesi_by_hand),
 		cmocka_unit_test(test_inclusive_and_exclusive),
 		cmocka_unit_test(test_prefetch_from_exclusive),
