@@ -927,27 +927,14 @@ static u32 cache_struct_bytes(const struct mm *mm)
 static int slab_init(struct mm *mm, struct err *e)
 {
 	struct slab_state *st = xcalloc(1, sizeof(*st));
-	struct kmem_cache *s;
 
 	mm->slab_private = st;
 	st->reap_node = xcalloc(mm->conf.nr_cpus, sizeof(*st->reap_node));
 	for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
 		st->reap_node[cpu] =
 			(mm->conf.cpu_to_node[cpu] + 1u) % mm->conf.nr_nodes;
-	s = slab_create(mm, "kmem_cache", cache_struct_bytes(mm),
-			calculate_alignment(SLAB_HWCACHE_ALIGN, 0,
-					    cache_struct_bytes(mm)),
-			SLAB_HWCACHE_ALIGN);
-	if (!s)
-		return err_set(e, -ENOMEM,
-			       "the machine has too little memory to boot "
-			       "SLAB; give it more, or lower "
-			       "vm.min_free_kbytes");
-	s->name = xstrdup("kmem_cache");
-	s->refcount = -1;
-	mm->kmem_cache_cache = s;
-	kmem_cache_list_add(s);
-	return 0;
+	return create_boot_cache(mm, cache_struct_bytes(mm), SLAB_HWCACHE_ALIGN,
+				 e);
 }
 
 static void slab_exit(struct mm *mm)

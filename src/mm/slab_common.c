@@ -435,6 +435,29 @@ static void fill_kmalloc_class(struct mm *mm)
 			(u8)kmalloc_index((u64)i * SLAB_WORD, low);
 }
 
+int slab_too_small(struct err *e)
+{
+	return err_set(e, -ENOMEM,
+		       "the machine has too little memory to boot its slab "
+		       "allocator; give it more, or lower vm.min_free_kbytes");
+}
+
+int create_boot_cache(struct mm *mm, u32 size, slab_flags_t flags,
+		      struct err *e)
+{
+	struct kmem_cache *s = mm->conf.slab_ops->create(
+		mm, "kmem_cache", size, calculate_alignment(flags, 0, size),
+		flags);
+
+	if (!s)
+		return slab_too_small(e);
+	s->name = xstrdup("kmem_cache");
+	s->refcount = -1; /* never merged into */
+	mm->kmem_cache_cache = s;
+	kmem_cache_list_add(s);
+	return 0;
+}
+
 int kmem_cache_init(struct mm *mm, struct err *e)
 {
 	static const enum kmalloc_type order[] = {
@@ -453,10 +476,7 @@ int kmem_cache_init(struct mm *mm, struct err *e)
 		if (!kmalloc_type_exists(&mm->conf, order[i]))
 			continue;
 		if (!create_kmalloc_caches(mm, order[i]))
-			return err_set(e, -ENOMEM,
-				       "the machine has too little memory to "
-				       "boot its slab allocator; give it "
-				       "more, or lower vm.min_free_kbytes");
+			return slab_too_small(e);
 	}
 	return 0;
 }

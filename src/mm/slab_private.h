@@ -14,6 +14,12 @@ void kmem_cache_list_add(struct kmem_cache *s);
 /** kmem_cache_list_append() - @s becomes the oldest. */
 void kmem_cache_list_append(struct kmem_cache *s);
 void kmem_cache_list_del(struct kmem_cache *s);
+/** create_boot_cache() - The cache of caches, before there is one to take its
+ * struct from.  Return: 0, or -ENOMEM with @e. */
+int create_boot_cache(struct mm *mm, u32 size, slab_flags_t flags,
+		      struct err *e);
+/** slab_too_small() - The machine cannot even boot.  Return: -ENOMEM with @e. */
+int slab_too_small(struct err *e);
 /** kmem_cache_struct_size() - Bytes of Linux's struct kmem_cache in SLUB. */
 u32 kmem_cache_struct_size(const struct mm *mm);
 

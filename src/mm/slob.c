@@ -554,18 +554,8 @@ static struct kmem_cache *slob_create(struct mm *mm, const char *name, u32 size,
 
 static int slob_init(struct mm *mm, struct err *e)
 {
-	struct kmem_cache *s;
-
 	mm->slab_private = xcalloc(1, sizeof(struct slob));
-	s = slob_create(mm, "kmem_cache", SLOB_KMEM_CACHE_BYTES, SLOB_MINALIGN,
-			0);
-	if (!s)
-		return err_set(e, -ENOMEM, "no place for a first kmem_cache");
-	s->name = xstrdup("kmem_cache");
-	s->refcount = -1;
-	mm->kmem_cache_cache = s;
-	kmem_cache_list_add(s);
-	return 0;
+	return create_boot_cache(mm, SLOB_KMEM_CACHE_BYTES, 0, e);
 }
 
 static void slob_exit(struct mm *mm)

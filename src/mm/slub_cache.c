@@ -544,9 +544,7 @@ int slub_init(struct mm *mm, struct err *e)
 	if (bootstrap(mm, &cache->base) && bootstrap(mm, &node->base))
 		return 0;
 too_small:
-	return err_set(e, -ENOMEM,
-		       "the machine has too little memory to boot "
-		       "SLUB; give it more, or lower vm.min_free_kbytes");
+	return slab_too_small(e);
 }
 
 void slub_forget_slabs(struct mm *mm)
