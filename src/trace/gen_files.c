@@ -121,22 +121,11 @@ int gen_bind_fileset_name(struct workload *w, const struct yaml_node *n,
 			  u32 *index, struct err *e)
 {
 	const char *names[GEN_FILESETS_MAX + 1] = {0};
-	const struct gen_fileset *f;
-	const char *near;
 
-	if (schema_want(n, YAML_SCALAR, "the name of a set of files", e))
-		return -EINVAL;
-	f = find_set(w, n->text);
-	if (f) {
-		*index = (u32)(f - w->files.at);
-		return 0;
-	}
 	for (size_t i = 0; i < w->files.nr; i++)
 		names[i] = w->files.at[i].name;
-	near = schema_nearest(n->text, names);
-	return yaml_err(n, e, "no files '%.60s' under 'files'%s%s%s", n->text,
-			near ? "; did you mean '" : "", near ? near : "",
-			near ? "'?" : "");
+	return gen_bind_name(n, "a set of files", "files", "files", names,
+			     index, e);
 }
 
 int gen_bind_access(struct gen_io *io, const struct yaml_node *n, struct err *e)

@@ -183,6 +183,11 @@ int gen_item_bind(struct gen_item *item, struct workload *w,
 void gen_item_free(struct gen_item *item);
 /* gen_yaml.c: a cache by its name, or NULL. */
 struct gen_cache *gen_find_cache(struct workload *w, const char *name);
+/* The index in @names (NULL ends them) that @n says, for messages one of
+ * @a_thing, a @thing, which stand under the key @under. */
+int gen_bind_name(const struct yaml_node *n, const char *a_thing,
+		  const char *thing, const char *under,
+		  const char *const *names, u32 *index, struct err *e);
 /* The index of the cache that @n names. */
 int gen_bind_cache_name(struct workload *w, const struct yaml_node *n,
 			u32 *index, struct err *e);

@@ -104,20 +104,9 @@ int gen_bind_mempool_name(struct workload *w, const struct yaml_node *n,
 			  u32 *index, struct err *e)
 {
 	const char *names[GEN_POOLS_MAX + 1] = {0};
-	const struct gen_mempool *p;
-	const char *near;
 
-	if (schema_want(n, YAML_SCALAR, "the name of a mempool", e))
-		return -EINVAL;
-	p = find_pool(w, n->text);
-	if (p) {
-		*index = (u32)(p - w->mempools.at);
-		return 0;
-	}
 	for (size_t i = 0; i < w->mempools.nr; i++)
 		names[i] = w->mempools.at[i].name;
-	near = schema_nearest(n->text, names);
-	return yaml_err(n, e, "no mempool '%.60s' under 'mempools'%s%s%s",
-			n->text, near ? "; did you mean '" : "",
-			near ? near : "", near ? "'?" : "");
+	return gen_bind_name(n, "a mempool", "mempool", "mempools", names,
+			     index, e);
 }

@@ -85,22 +85,15 @@ int gen_task_named(struct workload *w, const struct yaml_node *n, u32 *one_more,
 		   struct err *e)
 {
 	const char *names[GEN_TASKS_MAX + 1] = {0};
-	const struct gen_task *t;
-	const char *near;
+	u32 index = 0;
+	int rc;
 
-	if (schema_want(n, YAML_SCALAR, "the name of a task", e))
-		return -EINVAL;
-	t = find_task(w, n->text);
-	if (t) {
-		*one_more = (u32)(t - w->tasks.at) + 1;
-		return 0;
-	}
 	for (size_t i = 0; i < w->tasks.nr; i++)
 		names[i] = w->tasks.at[i].name;
-	near = schema_nearest(n->text, names);
-	return yaml_err(n, e, "no task '%.60s' under 'tasks'%s%s%s", n->text,
-			near ? "; did you mean '" : "", near ? near : "",
-			near ? "'?" : "");
+	rc = gen_bind_name(n, "a task", "task", "tasks", names, &index, e);
+	if (!rc)
+		*one_more = index + 1;
+	return rc;
 }
 
 void gen_name_tasks(struct workload *w, struct trace_info *info)

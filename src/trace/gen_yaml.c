@@ -59,26 +59,36 @@ struct gen_cache *gen_find_cache(struct workload *w, const char *name)
 	return NULL;
 }
 
+int gen_bind_name(const struct yaml_node *n, const char *a_thing,
+		  const char *thing, const char *under,
+		  const char *const *names, u32 *index, struct err *e)
+{
+	const char *near;
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "the name of %s", a_thing);
+	if (schema_want(n, YAML_SCALAR, expected, e))
+		return -EINVAL;
+	for (u32 i = 0; names[i]; i++) {
+		if (!strcmp(names[i], n->text)) {
+			*index = i;
+			return 0;
+		}
+	}
+	near = schema_nearest(n->text, names);
+	return yaml_err(n, e, "no %s '%.60s' under '%s'%s%s%s", thing, n->text,
+			under, near ? "; did you mean '" : "", near ? near : "",
+			near ? "'?" : "");
+}
+
 int gen_bind_cache_name(struct workload *w, const struct yaml_node *n,
 			u32 *index, struct err *e)
 {
 	const char *names[GEN_CACHES_MAX + 1] = {0};
-	const struct gen_cache *c;
-	const char *near;
 
-	if (schema_want(n, YAML_SCALAR, "the name of a cache", e))
-		return -EINVAL;
-	c = gen_find_cache(w, n->text);
-	if (c) {
-		*index = (u32)(c - w->caches.at);
-		return 0;
-	}
 	for (size_t i = 0; i < w->caches.nr; i++)
 		names[i] = w->caches.at[i].name;
-	near = schema_nearest(n->text, names);
-	return yaml_err(n, e, "no cache '%.60s' under 'caches'%s%s%s", n->text,
-			near ? "; did you mean '" : "", near ? near : "",
-			near ? "'?" : "");
+	return gen_bind_name(n, "a cache", "cache", "caches", names, index, e);
 }
 
 static int bind_cache(struct workload *w, const struct yaml_node *n,
