@@ -142,25 +142,13 @@ static void follow_run(struct sim *s, u32 nid, cycles_t cycles)
 
 static void kcompactd_works(struct sim *s, u32 nid)
 {
-	struct machine saved = s->machine;
-	cycles_t cycles;
-	bool more;
+	struct daemon_turn turn = daemon_begins(s, nid, 0);
+	bool more = kcompactd_step(s->mm, nid);
+	cycles_t cycles = daemon_ends(s, &turn);
 
-	s->machine.cpu = pressure_cpu_of_node(s, nid);
-	s->machine.task_flags = 0;
-	more = kcompactd_step(s->mm, nid);
-	cycles = pressure_cycles_since(s, saved.cost_count);
-	if (s->timed)
-		timed_occupy(s, s->machine.cpu, cycles);
-	s->machine.cpu = saved.cpu;
-	s->machine.task_flags = saved.task_flags;
-	s->machine.cycles = saved.cycles;
 	follow_run(s, nid, cycles);
 	if (more) {
-		u64 ticks = s->timed ? cycles
-				     : cycles_to_ns(cycles, s->config.cpu_hz);
-
-		push(s, nid, MAX(ticks, (u64)1));
+		push(s, nid, MAX(cycles_to_ticks(s, cycles), (u64)1));
 		return;
 	}
 	s->compactor->nodes[nid].run = METRICS_NO_RUN;

@@ -288,22 +288,14 @@ void io_flusher_wake(struct sim *s, u64 at_ns)
 /* One step; how many ticks it took. */
 static enum flusher_verdict flusher_works(struct sim *s, u64 *ticks)
 {
-	struct machine saved = s->machine;
+	struct daemon_turn turn;
 	enum flusher_verdict verdict;
-	cycles_t cycles;
 
 	s->rec = NULL;
 	s->site = 0;
-	s->machine.cpu = pressure_cpu_of_node(s, 0);
-	s->machine.task_flags = 0;
+	turn = daemon_begins(s, 0, 0);
 	verdict = flusher_step(s->mm);
-	cycles = pressure_cycles_since(s, saved.cost_count);
-	if (s->timed)
-		timed_occupy(s, s->machine.cpu, cycles);
-	s->machine.cpu = saved.cpu;
-	s->machine.task_flags = saved.task_flags;
-	s->machine.cycles = saved.cycles;
-	*ticks = s->timed ? cycles : cycles_to_ns(cycles, s->config.cpu_hz);
+	*ticks = cycles_to_ticks(s, daemon_ends(s, &turn));
 	return verdict;
 }
 

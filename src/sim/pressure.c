@@ -365,29 +365,36 @@ cycles_t pressure_cycles_since(const struct sim *s, const u64 *before)
 	return sum;
 }
 
-static u64 cycles_to_ticks(const struct sim *s, cycles_t cycles)
+struct daemon_turn daemon_begins(struct sim *s, u32 nid, u32 task_flags)
 {
-	return s->timed ? cycles : cycles_to_ns(cycles, s->config.cpu_hz);
+	struct daemon_turn t = {.saved = s->machine};
+
+	s->machine.cpu = pressure_cpu_of_node(s, nid);
+	s->machine.task_flags = task_flags;
+	return t;
+}
+
+cycles_t daemon_ends(struct sim *s, const struct daemon_turn *t)
+{
+	cycles_t cycles = pressure_cycles_since(s, t->saved.cost_count);
+
+	if (s->timed)
+		timed_occupy(s, s->machine.cpu, cycles);
+	s->machine.cpu = t->saved.cpu;
+	s->machine.task_flags = t->saved.task_flags;
+	s->machine.cycles = t->saved.cycles;
+	return cycles;
 }
 
 static void kswapd_works(struct sim *s, u32 nid)
 {
 	struct kswapd_actor *k = &s->pressure->nodes[nid];
-	struct machine saved = s->machine;
+	struct daemon_turn turn = daemon_begins(s, nid, PF_MEMALLOC);
 	const struct kswapd *kswapd = &s->mm->kswapds[nid];
-	cycles_t cycles;
-	bool more;
+	bool more = kswapd_step(s->mm, nid);
+	cycles_t cycles = daemon_ends(s, &turn);
 
-	s->machine.cpu = pressure_cpu_of_node(s, nid);
-	s->machine.task_flags = PF_MEMALLOC;
-	more = kswapd_step(s->mm, nid);
-	cycles = pressure_cycles_since(s, saved.cost_count);
 	s->pressure->kswapd_cycles += cycles;
-	if (s->timed)
-		timed_occupy(s, s->machine.cpu, cycles);
-	s->machine.cpu = saved.cpu;
-	s->machine.task_flags = saved.task_flags;
-	s->machine.cycles = saved.cycles;
 	if (k->run != METRICS_NO_RUN) {
 		struct reclaim_run *run = &s->metrics.reclaim_runs.at[k->run];
 

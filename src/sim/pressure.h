@@ -43,6 +43,14 @@ void pressure_note(struct sim *s, enum mm_event ev, u64 a, u64 b);
 u64 pressure_node_free(const struct mm *mm, u32 nid);
 /** A CPU of the node; a node without any has its daemons anywhere. */
 u32 pressure_cpu_of_node(const struct sim *s, u32 nid);
+/* A daemon's turn, in which its CPU does nothing else. */
+struct daemon_turn {
+	struct machine saved; /* whose turn it was */
+};
+/** daemon_begins() - A daemon of node @nid is at it, with PF_* @task_flags. */
+struct daemon_turn daemon_begins(struct sim *s, u32 nid, u32 task_flags);
+/** daemon_ends() - Its turn is over.  Return: what it cost. */
+cycles_t daemon_ends(struct sim *s, const struct daemon_turn *t);
 /** What mm did since @before (cost_count[]), by the price list. */
 cycles_t pressure_cycles_since(const struct sim *s, const u64 *before);
 /** Who asked: of the operation at hand, if there is one. */

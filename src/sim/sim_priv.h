@@ -325,4 +325,9 @@ static inline u64 ns_to_ticks(const struct sim *s, u64 ns)
 	return s->timed ? ns_to_cycles(ns, s->tick_hz) : ns;
 }
 
+static inline u64 cycles_to_ticks(const struct sim *s, cycles_t cycles)
+{
+	return s->timed ? cycles : cycles_to_ns(cycles, s->config.cpu_hz);
+}
+
 #endif
