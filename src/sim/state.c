@@ -174,17 +174,8 @@ static int restore_zone_figures(const struct restore *r,
 	       sizeof(from.lowmem_reserve));
 	ret = page_restore_zone(r->mm, zone, &from, r->e);
 	for (u32 cpu = 0; cpu < r->st->nr_cpus && !ret; cpu++) {
-		const struct state_pcp *p = &z->pcp[cpu];
-		struct page_restore_pcp_state ps = {
-			.high = p->high,
-			.batch = p->batch,
-			.free_factor = p->free_factor,
-			.expire = p->expire,
-			.stat_threshold = p->stat_threshold,
-			.nr_free_diff = p->nr_free_diff,
-		};
-
-		ret = page_restore_pcp_state(r->mm, zone, cpu, &ps, r->e);
+		ret = page_restore_pcp_state(r->mm, zone, cpu,
+					     &z->pcp[cpu].state, r->e);
 	}
 	return ret;
 }

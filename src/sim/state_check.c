@@ -154,13 +154,14 @@ static int check_counts(const struct state *st, const char *dir, struct err *e)
 					       dir, z->nid, z->type, cpu,
 					       z->pcp[cpu].count,
 					       (long long)nr);
-			if (z->pcp[cpu].batch < 1 || z->pcp[cpu].high < 0)
+			if (z->pcp[cpu].state.batch < 1 ||
+			    z->pcp[cpu].state.high < 0)
 				return err_set(e, -EINVAL,
 					       "%s: node %u zone %u cpu %u: "
 					       "batch %d, high %d",
 					       dir, z->nid, z->type, cpu,
-					       z->pcp[cpu].batch,
-					       z->pcp[cpu].high);
+					       z->pcp[cpu].state.batch,
+					       z->pcp[cpu].state.high);
 		}
 	}
 	return 0;

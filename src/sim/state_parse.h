@@ -14,6 +14,7 @@
 #include "base/types.h"
 #include "base/vec.h"
 #include "mm/mmzone.h"
+#include "mm/restore.h"
 #include "mm/vmstat.h"
 #include "sim/state_scan.h"
 
@@ -40,12 +41,7 @@ struct state_run {
 
 struct state_pcp {
 	s32 count;
-	s32 high;
-	s32 batch;
-	s32 free_factor;
-	s32 expire;
-	s32 stat_threshold;
-	s32 nr_free_diff;
+	struct page_restore_pcp_state state;
 	struct state_run lists[NR_PCP_LISTS]; /* of pfns, head first */
 };
 

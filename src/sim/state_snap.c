@@ -238,10 +238,10 @@ static bool zone_pcp(struct state *st, struct state_zone *z, struct scan *s)
 		return scan_fail(s, "there are %u cpus only", st->nr_cpus);
 	p = &z->pcp[cpu];
 	return key_s32(s, "count=", &p->count) &&
-	       key_s32(s, "high=", &p->high) &&
-	       key_s32(s, "batch=", &p->batch) &&
-	       key_s32(s, "free_factor=", &p->free_factor) &&
-	       key_s32(s, "expire=", &p->expire);
+	       key_s32(s, "high=", &p->state.high) &&
+	       key_s32(s, "batch=", &p->state.batch) &&
+	       key_s32(s, "free_factor=", &p->state.free_factor) &&
+	       key_s32(s, "expire=", &p->state.expire);
 }
 
 static bool zone_nr_free(struct state *st, struct state_zone *z, struct scan *s)
@@ -262,8 +262,8 @@ static bool zone_nr_free(struct state *st, struct state_zone *z, struct scan *s)
 			return scan_fail(s, "there are %u cpus only",
 					 st->nr_cpus);
 		p = &z->pcp[cpu];
-		if (!key_s32(s, ":", &p->stat_threshold) ||
-		    !key_s32(s, ":diff", &p->nr_free_diff))
+		if (!key_s32(s, ":", &p->state.stat_threshold) ||
+		    !key_s32(s, ":diff", &p->state.nr_free_diff))
 			return false;
 	}
 	return true;

@@ -121,7 +121,7 @@ static void test_reads_everything(void **state)
 	z = &st->zones.at[0];
 	assert_int_equal(z->type, ZONE_DMA32);
 	assert_int_equal(z->watermark[WMARK_HIGH], 3);
-	assert_int_equal(z->pcp[0].nr_free_diff, -1);
+	assert_int_equal(z->pcp[0].state.nr_free_diff, -1);
 	assert_int_equal(z->pcp[0].lists[MIGRATE_MOVABLE].nr, 1);
 	assert_int_equal(z->free[MIGRATE_UNMOVABLE][2].nr, 1);
 	assert_int_equal(st->nodes[0].numa[NUMA_HIT], 7);
