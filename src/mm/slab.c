@@ -817,15 +817,7 @@ static u32 class_size(const void *arg, u32 bytes)
 
 gfp_t slab_allocflags_of(slab_flags_t flags)
 {
-	gfp_t gfp = GFP_COMP;
-
-	if (flags & SLAB_CACHE_DMA)
-		gfp |= GFP_DMA;
-	if (flags & SLAB_CACHE_DMA32)
-		gfp |= GFP_DMA32;
-	if (flags & SLAB_RECLAIM_ACCOUNT)
-		gfp |= GFP_RECLAIMABLE;
-	return gfp;
+	return GFP_COMP | slab_zone_flags(flags);
 }
 
 void slab_set_allocflags(struct slab_cache *c)

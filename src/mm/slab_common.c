@@ -435,6 +435,21 @@ static void fill_kmalloc_class(struct mm *mm)
 			(u8)kmalloc_index((u64)i * SLAB_WORD, low);
 }
 
+int kmalloc_caches_missing(const struct mm *mm, struct err *e)
+{
+	for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++) {
+		u32 size = kmalloc_class_size(
+			i, mm->conf.slab_ops->kmalloc_min_shift);
+
+		if (size && !mm->kmalloc_caches[KMALLOC_NORMAL][i])
+			return err_set(e, -EINVAL,
+				       "the state has no kmalloc cache of %u "
+				       "bytes",
+				       size);
+	}
+	return 0;
+}
+
 int slab_too_small(struct err *e)
 {
 	return err_set(e, -ENOMEM,

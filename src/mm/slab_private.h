@@ -26,6 +26,9 @@ u32 kmem_cache_struct_size(const struct mm *mm);
 /** kmem_cache_forget_all() - Every cache goes, host memory only: a recorded
  * state follows. */
 void kmem_cache_forget_all(struct mm *mm);
+/** kmalloc_caches_missing() - 0, or -EINVAL with @e: a restored state has not
+ * all classes of plain kmalloc. */
+int kmalloc_caches_missing(const struct mm *mm, struct err *e);
 /** kmem_cache_adopt() - A restored cache takes its place by its name: in
  * kmalloc's table, or as the cache of caches. */
 void kmem_cache_adopt(struct kmem_cache *s);

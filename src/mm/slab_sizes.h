@@ -27,6 +27,14 @@ static inline u32 slab_fls(u64 x)
 	return x ? 64u - (u32)__builtin_clzll(x) : 0;
 }
 
+/* slab_zone_flags() - What a cache adds to the flags of its pages. */
+static inline gfp_t slab_zone_flags(slab_flags_t flags)
+{
+	return (flags & SLAB_CACHE_DMA ? GFP_DMA : 0) |
+	       (flags & SLAB_CACHE_DMA32 ? GFP_DMA32 : 0) |
+	       (flags & SLAB_RECLAIM_ACCOUNT ? GFP_RECLAIMABLE : 0);
+}
+
 /** calculate_alignment() - What a cache's objects are really aligned to. */
 u32 calculate_alignment(slab_flags_t flags, u32 align, u32 size);
 

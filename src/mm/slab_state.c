@@ -275,17 +275,10 @@ int slab_state_bind(struct kmem_cache *s, u32 object_size, u32 align,
 
 int slab_state_end(struct mm *mm, struct err *e)
 {
-	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
-
 	((struct slab_state *)mm->slab_private)->restoring = false;
 	if (!mm->kmem_cache_cache)
 		return err_set(e, -EINVAL, "the state has no kmem_cache");
-	for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++)
-		if (kmalloc_class_size(i, low) &&
-		    !mm->kmalloc_caches[KMALLOC_NORMAL][i])
-			return err_set(e, -EINVAL,
-				       "the state has no kmalloc cache of %u "
-				       "bytes",
-				       kmalloc_class_size(i, low));
+	if (kmalloc_caches_missing(mm, e))
+		return -EINVAL;
 	return slab_check(mm, e);
 }

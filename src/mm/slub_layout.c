@@ -132,15 +132,7 @@ static u32 place_free_pointer(const struct mm_conf *conf, slab_flags_t flags,
 
 gfp_t slub_allocflags(slab_flags_t flags, u32 order)
 {
-	gfp_t gfp = order ? GFP_COMP : 0;
-
-	if (flags & SLAB_CACHE_DMA)
-		gfp |= GFP_DMA;
-	if (flags & SLAB_CACHE_DMA32)
-		gfp |= GFP_DMA32;
-	if (flags & SLAB_RECLAIM_ACCOUNT)
-		gfp |= GFP_RECLAIMABLE;
-	return gfp;
+	return (order ? GFP_COMP : 0) | slab_zone_flags(flags);
 }
 
 bool slub_calculate_sizes(const struct mm_conf *conf, u32 object_size,

@@ -366,18 +366,9 @@ void slub_adopt_structs(struct slub_cache *s)
 
 int slab_restore_end(struct mm *mm, struct err *e)
 {
-	u32 low = mm->conf.slab_ops->kmalloc_min_shift;
-
 	if (!mm->kmem_cache_cache || !mm->kmem_cache_node)
 		return err_set(e, -EINVAL,
 			       "the state has no kmem_cache or no "
 			       "kmem_cache_node; is it of SLUB?");
-	for (u32 i = 1; i <= KMALLOC_SHIFT_HIGH; i++)
-		if (kmalloc_class_size(i, low) &&
-		    !mm->kmalloc_caches[KMALLOC_NORMAL][i])
-			return err_set(e, -EINVAL,
-				       "the state has no kmalloc cache of %u "
-				       "bytes",
-				       kmalloc_class_size(i, low));
-	return 0;
+	return kmalloc_caches_missing(mm, e);
 }
