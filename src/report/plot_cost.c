@@ -55,7 +55,7 @@ static enum part part_of(const char *path)
 	return PART_OTHER;
 }
 
-static int sum_costs(const char *dir, u64 sums[NR_PARTS], struct err *e)
+static int sum_costs(const char *dir, u64 *sums, struct err *e)
 {
 	char *path = xasprintf("%s/summary.json", dir);
 	struct json_doc *d = json_read_file(path, e);
@@ -83,25 +83,9 @@ static int sum_costs(const char *dir, u64 sums[NR_PARTS], struct err *e)
 s64 make_compare_cost(const char *const *dirs, u32 nr_dirs, FILE *data,
 		      FILE *head, struct err *e)
 {
-	int rc = 0;
-
 	fputs("place\tfast\tplus_slow\tplus_slabs\tplus_cpu_lists\t"
 	      "plus_buddy\tplus_other\tname\n",
 	      data);
-	for (u32 i = 0; i < nr_dirs && !rc; i++) {
-		u64 sums[NR_PARTS];
-		u64 at = 0;
-
-		rc = sum_costs(dirs[i], sums, e);
-		fprintf(data, "%u", i);
-		for (u32 k = 0; k < NR_PARTS; k++) {
-			at += sums[k];
-			fprintf(data, "\t%.6g", (double)at / 1e6);
-		}
-		fputc('\t', data);
-		plot_put_run_name(data, dirs[i]);
-		fputc('\n', data);
-	}
-	fprintf(head, "bars = %u\n", nr_dirs);
-	return rc ? rc : (s64)nr_dirs;
+	return plot_bars(dirs, nr_dirs, sum_costs, NR_PARTS, 1e6, data, head,
+			 e);
 }

@@ -17,19 +17,6 @@
 #define NS_PER_S 1e9
 #define BINS	 80u
 
-static int columns_of(const struct table *t, const char *const *names, u32 nr,
-		      u32 *columns, struct err *e)
-{
-	for (u32 i = 0; i < nr; i++) {
-		int c = table_column(t, names[i], e);
-
-		if (c < 0)
-			return c;
-		columns[i] = (u32)c;
-	}
-	return 0;
-}
-
 /* What a fallback does to the block that it takes from. */
 enum fallback {
 	INTO_MOVABLE,  /* what stays comes to where all can move */
@@ -113,7 +100,7 @@ s64 make_extfrag(const char *dir, FILE *data, FILE *head, struct err *e)
 		return rows;
 	rows = table_load(&t, dir, "events.tsv", e);
 	rows = rows ? rows
-		    : columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+		    : table_columns(&t, names, ARRAY_SIZE(names), columns, e);
 	rows = rows ? rows
 		    : count_fallbacks(&t, columns, from_ns, to_ns, bins, e);
 	table_free(&t);
@@ -173,7 +160,7 @@ s64 make_stalls(const char *dir, FILE *data, FILE *head, struct err *e)
 	if (rc || to_ns <= from_ns)
 		return rc;
 	rc = table_load(&t, dir, "reclaim.tsv", e);
-	rc = rc ? rc : columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+	rc = rc ? rc : table_columns(&t, names, ARRAY_SIZE(names), columns, e);
 	if (!rc)
 		took = xcalloc(t.nr_rows + 1, sizeof(*took));
 	fputs("time\tus\n", data);

@@ -57,19 +57,6 @@ static void put_time(FILE *to, u64 ns, struct time_unit unit)
 		(u64)((double)(ns % unit.ns) * 1e6 / (double)unit.ns));
 }
 
-static int columns_of(const struct table *t, const char *const *names, u32 nr,
-		      u32 *columns, struct err *e)
-{
-	for (u32 i = 0; i < nr; i++) {
-		int c = table_column(t, names[i], e);
-
-		if (c < 0)
-			return c;
-		columns[i] = (u32)c;
-	}
-	return 0;
-}
-
 static int row_of(const struct table *t, u64 row, const u32 *columns, u32 nr,
 		  u64 *values, struct err *e)
 {
@@ -113,7 +100,7 @@ static int series_load(struct series *s, const char *dir,
 	BUG_ON(nr > ARRAY_SIZE(columns));
 	rc = table_load(&s->t, dir, "series.tsv", e);
 	if (!rc)
-		rc = columns_of(&s->t, names, nr, columns, e);
+		rc = table_columns(&s->t, names, nr, columns, e);
 	if (rc)
 		return rc;
 	s->values = xreallocarray(NULL, s->t.nr_rows + 1, nr * sizeof(u64));
@@ -295,7 +282,7 @@ static int slab_rows(const struct table *t, struct slab_row *rows,
 					    "partial_slabs", "empty_slabs"};
 	u32 columns[ARRAY_SIZE(names)];
 	int name = table_column(t, "cache", e);
-	int rc = columns_of(t, names, ARRAY_SIZE(names), columns, e);
+	int rc = table_columns(t, names, ARRAY_SIZE(names), columns, e);
 
 	if (name < 0 || rc)
 		return name < 0 ? name : rc;
@@ -429,7 +416,7 @@ static s64 make_internal(const char *dir, FILE *data, FILE *head, struct err *e)
 	u32 nr = 0;
 
 	if (!rc)
-		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+		rc = table_columns(&t, names, ARRAY_SIZE(names), columns, e);
 	fputs("place\tused\tplus_rounding\tplus_free\tplus_tail\tname\n", data);
 	for (u64 r = 0; !rc && name >= 0 && r < t.nr_rows && nr < CACHE_BARS;
 	     r++) {
@@ -486,7 +473,7 @@ static s64 load_roundings(const struct table *t, struct rounding *all,
 					    "alloc_bytes_total"};
 	u32 columns[ARRAY_SIZE(names)];
 	int name = table_column(t, "cache", e);
-	int rc = columns_of(t, names, ARRAY_SIZE(names), columns, e);
+	int rc = table_columns(t, names, ARRAY_SIZE(names), columns, e);
 	s64 nr = 0;
 
 	if (name < 0 || rc)
@@ -544,7 +531,7 @@ static s64 make_sizes(const char *dir, FILE *data, FILE *head, struct err *e)
 	u64 end = 0;
 
 	if (!rc)
-		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+		rc = table_columns(&t, names, ARRAY_SIZE(names), columns, e);
 	fputs("place\tallocs\tfrom\n", data);
 	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
 		u64 v[ARRAY_SIZE(names)];
@@ -595,6 +582,31 @@ void plot_put_run_name(FILE *to, const char *dir)
 		name[--n] = 0;
 	plot_put_name(to, name);
 	free(name);
+}
+
+s64 plot_bars(const char *const *dirs, u32 nr_dirs,
+	      int (*sum)(const char *dir, u64 *sums, struct err *e),
+	      u32 nr_parts, double unit, FILE *data, FILE *head, struct err *e)
+{
+	u64 sums[BAR_PARTS_MAX];
+	int rc = 0;
+
+	BUG_ON(nr_parts > BAR_PARTS_MAX);
+	for (u32 i = 0; i < nr_dirs && !rc; i++) {
+		u64 at = 0;
+
+		rc = sum(dirs[i], sums, e);
+		fprintf(data, "%u", i);
+		for (u32 k = 0; k < nr_parts; k++) {
+			at += sums[k];
+			fprintf(data, "\t%.6g", (double)at / unit);
+		}
+		fputc('\t', data);
+		plot_put_run_name(data, dirs[i]);
+		fputc('\n', data);
+	}
+	fprintf(head, "bars = %u\n", nr_dirs);
+	return rc ? rc : (s64)nr_dirs;
 }
 
 /* A line a run: the sum of some columns of series.tsv, which are pages. */
@@ -678,7 +690,7 @@ static int shared_bytes(const char *dir, u64 known, u64 *bytes, struct err *e)
 }
 
 /* Slab memory of one run at its end: objects, padding, free, tails, shared. */
-static int sum_waste(const char *dir, u64 sums[5], struct err *e)
+static int sum_waste(const char *dir, u64 *sums, struct err *e)
 {
 	static const char *const names[] = {"slab_bytes", "pad_bytes",
 					    "free_objs_bytes", "tail_bytes"};
@@ -688,7 +700,7 @@ static int sum_waste(const char *dir, u64 sums[5], struct err *e)
 
 	memset(sums, 0, 5 * sizeof(*sums));
 	if (!rc)
-		rc = columns_of(&t, names, ARRAY_SIZE(names), columns, e);
+		rc = table_columns(&t, names, ARRAY_SIZE(names), columns, e);
 	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
 		u64 v[ARRAY_SIZE(names)];
 
@@ -706,27 +718,10 @@ static int sum_waste(const char *dir, u64 sums[5], struct err *e)
 static s64 make_compare_waste(const char *const *dirs, u32 nr_dirs, FILE *data,
 			      FILE *head, struct err *e)
 {
-	s64 rc = 0;
-
 	fputs("place\tobjects_mib\tplus_padding\tplus_free\tplus_tails\t"
 	      "plus_shared\tname\n",
 	      data);
-	for (u32 i = 0; i < nr_dirs && !rc; i++) {
-		u64 sums[5];
-		u64 at = 0;
-
-		rc = sum_waste(dirs[i], sums, e);
-		fprintf(data, "%u", i);
-		for (u32 k = 0; k < ARRAY_SIZE(sums); k++) {
-			at += sums[k];
-			fprintf(data, "\t%.6g", (double)at / 1048576);
-		}
-		fputc('\t', data);
-		plot_put_run_name(data, dirs[i]);
-		fputc('\n', data);
-	}
-	fprintf(head, "bars = %u\n", nr_dirs);
-	return rc ? rc : nr_dirs;
+	return plot_bars(dirs, nr_dirs, sum_waste, 5, 1048576, data, head, e);
 }
 
 const struct chart charts[NR_CHARTS] = {

@@ -56,6 +56,16 @@ void plot_put_name(FILE *to, const char *name);
 /** plot_put_run_name() - The last part of a run's path, likewise. */
 void plot_put_run_name(FILE *to, const char *dir);
 
+#define BAR_PARTS_MAX 8u
+/**
+ * plot_bars() - A stacked bar a run: its number, where each part ends, name.
+ * @sum: fills in the parts; a failure ends it.
+ * @unit: what parts are divided by.
+ */
+s64 plot_bars(const char *const *dirs, u32 nr_dirs,
+	      int (*sum)(const char *dir, u64 *sums, struct err *e),
+	      u32 nr_parts, double unit, FILE *data, FILE *head, struct err *e);
+
 /* plot_pressure.c */
 s64 make_watermarks(const char *dir, FILE *data, FILE *head, struct err *e);
 s64 make_pressure(const char *dir, FILE *data, FILE *head, struct err *e);

@@ -132,6 +132,19 @@ int table_column(const struct table *t, const char *name, struct err *e)
 		       t->path, name);
 }
 
+int table_columns(const struct table *t, const char *const *names, u32 nr,
+		  u32 *columns, struct err *e)
+{
+	for (u32 i = 0; i < nr; i++) {
+		int c = table_column(t, names[i], e);
+
+		if (c < 0)
+			return c;
+		columns[i] = (u32)c;
+	}
+	return 0;
+}
+
 const char *table_text(const struct table *t, u64 row, u32 column)
 {
 	BUG_ON(row >= t->nr_rows);

@@ -28,6 +28,9 @@ int table_load(struct table *t, const char *dir, const char *name,
 void table_free(struct table *t);
 /** table_column() - Index of the column @name, or -ENOENT with @e. */
 int table_column(const struct table *t, const char *name, struct err *e);
+/** table_columns() - The same of @nr names; 0, or -ENOENT with @e. */
+int table_columns(const struct table *t, const char *const *names, u32 nr,
+		  u32 *columns, struct err *e);
 const char *table_text(const struct table *t, u64 row, u32 column);
 /** table_u64() - A decimal number; -EINVAL with @e when it is none. */
 int table_u64(const struct table *t, u64 row, u32 column, u64 *value,
