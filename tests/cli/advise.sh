@@ -2,14 +2,7 @@
 # Goal: geometry --advise says which caches waste most, the same of a
 # slabinfo, a run and a trace, and refuses what is none of these.
 # Method: known answers by hand, then damaged input.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-advise.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$top_srcdir/tests/tap.sh"
 cd "$dir" || exit 1
 refused() { # what, what the message holds
 	"$kmemsim" geometry --advise "$1" >out 2>err

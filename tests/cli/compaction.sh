@@ -3,14 +3,7 @@
 # were; kcompactd works in time; the watermark boost keeps types apart.
 # Method: a small trace of which a random half is freed, and a fraction of
 # workloads/extfrag.yaml, with all invariants checked on the way.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-compaction.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$top_srcdir/tests/tap.sh"
 # vm FILE NAME: one counter of a vmstat.
 vm() { awk -v name="$2" '$1 == name { print $2 }' "$1/vmstat"; }
 # column FILE NAME: its sum.

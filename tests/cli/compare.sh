@@ -2,15 +2,8 @@
 # Goal: one recording on three allocators ends in one comparison, which is
 # the same each time, adds up, and refuses what cannot be compared.
 # Method: run, compare, damage a run, interrupt one.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
+. "$top_srcdir/tests/tap.sh"
 sample=$top_srcdir/traces/sample.dat.zst
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-compare.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 mkdir tmp
 export TMPDIR="$dir/tmp"

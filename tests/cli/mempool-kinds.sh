@@ -2,31 +2,20 @@
 # Goal: mempools over kmalloc and over pages, and resizing, in traces and in
 # workload files.  Method: traces whose outcome can be counted by hand; the
 # reserve carries an atomic burst for exactly min_nr elements.
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0
-
-is() { # what got want
-	n=$((n + 1))
-	if test "$2" = "$3"; then echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# '$2', not '$3'"
-	fi
-}
+. "$top_srcdir/tests/tap.sh"
 
 # The nth pool's KEY.
 key() {
 	sed -n '/"mempools"/,/\]/s/.*"'"$2"'": "*\([a-z0-9]*\).*/\1/p' \
-		"$tmp/out/summary.json" | sed -n "$1p"
+		"$dir/out/summary.json" | sed -n "$1p"
 }
 
-run() { # slab options: of $tmp/t.ktr
-	rm -rf "$tmp/out"
-	"$top_builddir/kmemsim" run --quiet --check=1 \
+run() { # slab options: of $dir/t.ktr
+	rm -rf "$dir/out"
+	"$kmemsim" run --quiet --check=1 \
 		-m "$top_srcdir/workloads/machines/m1.yaml" \
-		--placements "$tmp/p.tsv" -o "$tmp/out" --slab "$@" \
-		> "$tmp/log" 2>&1 || sed 's/^/# /' "$tmp/log"
+		--placements "$dir/p.tsv" -o "$dir/out" --slab "$@" \
+		> "$dir/log" 2>&1 || sed 's/^/# /' "$dir/log"
 }
 
 # All of a 512 MiB machine goes in 4 MiB blocks and what is left in pages; then
@@ -50,27 +39,27 @@ run() { # slab options: of $tmp/t.ktr
 			echo "5000 0 mempool_free 500$pool$i"
 		done
 	done
-} > "$tmp/t.ktr"
+} > "$dir/t.ktr"
 for slab in slub slab slob; do
-	run $slab "$tmp/t.ktr"
+	run $slab "$dir/t.ktr"
 	for pool in 1 2; do
-		is "$slab, pool $pool: three saved" "$(key $pool saved_count)" 3
-		is "$slab, pool $pool: two failed" \
+		same "$slab, pool $pool: three saved" "$(key $pool saved_count)" 3
+		same "$slab, pool $pool: two failed" \
 			"$(key $pool failures_count)" 2
-		is "$slab, pool $pool: empty for a while" \
+		same "$slab, pool $pool: empty for a while" \
 			"$(key $pool lowest_count)" 0
-		is "$slab, pool $pool: filled again" \
+		same "$slab, pool $pool: filled again" \
 			"$(key $pool curr_nr_count)" 3
-		is "$slab, pool $pool: 16 KiB each" \
+		same "$slab, pool $pool: 16 KiB each" \
 			"$(key $pool reserve_bytes)" 49152
 	done
-	is "$slab: what the pools are over" "$(key 1 over) $(key 2 over)" \
+	same "$slab: what the pools are over" "$(key 1 over) $(key 2 over)" \
 		"pages kmalloc"
 done
 
 # Resizing: surplus is freed, what is missing allocated; elements of a pool
 # that is gone go where they came from.
-cat > "$tmp/t.ktr" << KTR
+cat > "$dir/t.ktr" << KTR
 0 0 mempool_create 1 5 pages:3
 1 0 mempool_create 2 2 kmalloc:1000
 2 0 mempool_resize 1 2
@@ -90,14 +79,14 @@ cat > "$tmp/t.ktr" << KTR
 KTR
 want="5:1 2:1 2:1 20:1 -:0 20:0 20:0 2:1 20:1 -:1 4:1 -:1 -:1 -:1 -:0 -:0"
 for slab in slub slab slob; do
-	run $slab "$tmp/t.ktr"
-	is "$slab: resizing" "$(sed 1d "$tmp/p.tsv" |
+	run $slab "$dir/t.ktr"
+	same "$slab: resizing" "$(sed 1d "$dir/p.tsv" |
 		sed 's/curr_nr=//' | cut -f 4,9 |
 		awk '{ printf "%s%s:%s", (NR > 1 ? " " : ""), $2, $1 }')" "$want"
 done
 
 # The same in a workload file.
-cat > "$tmp/w.yaml" << YAML
+cat > "$dir/w.yaml" << YAML
 workload: pools
 cpus: 2
 caches: [{name: c, size: 200}]
@@ -113,18 +102,18 @@ phases:
       - {mempool: bufs, gfp: GFP_NOIO, lifetime: 100us}
       - {mempool: packets, gfp: GFP_ATOMIC, lifetime: 100us}
 YAML
-run slub "$tmp/w.yaml"
-is "workload: what the pools are over" \
+run slub "$dir/w.yaml"
+same "workload: what the pools are over" \
 	"$(key 1 over) $(key 2 over) $(key 3 over)" "slab kmalloc pages"
-is "workload: nobody failed" "$(key 1 failures_count) $(key 2 failures_count
+same "workload: nobody failed" "$(key 1 failures_count) $(key 2 failures_count
 	) $(key 3 failures_count)" "0 0 0"
-is "workload: every allocation is some pool's" \
+same "workload: every allocation is some pool's" \
 	$(($(key 1 allocations_count) + $(key 2 allocations_count) + \
 	$(key 3 allocations_count))) 300
 for bad in "{name: x, min_nr: 1}" "{name: x, min_nr: 1, pages: 1, cache: c}" \
 	"{name: x, min_nr: 1, cache: d}" "{name: x, min_nr: 0, pages: 1}"; do
-	sed "s/  - {name: bios.*/  - $bad/" "$tmp/w.yaml" > "$tmp/bad.yaml"
-	"$top_builddir/kmemsim" info "$tmp/bad.yaml" > "$tmp/log" 2>&1
-	is "refused: $bad" "$? $(grep -c 'bad.yaml:5:' "$tmp/log")" "1 1"
+	sed "s/  - {name: bios.*/  - $bad/" "$dir/w.yaml" > "$dir/bad.yaml"
+	"$top_builddir/kmemsim" info "$dir/bad.yaml" > "$dir/log" 2>&1
+	same "refused: $bad" "$? $(grep -c 'bad.yaml:5:' "$dir/log")" "1 1"
 done
 echo "1..$n"

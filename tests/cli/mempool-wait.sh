@@ -1,9 +1,7 @@
 #!/bin/sh
 # A burst on an empty machine is carried for exactly min_nr allocations; who
 # may sleep waits for the next free of the pool, and the report says how long.
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0
+. "$top_srcdir/tests/tap.sh"
 
 # trace GFP: 4 MiB objects until there are none, then five from a pool of 3
 trace() {
@@ -21,24 +19,18 @@ trace() {
 	echo "7000000 0 mempool_free 1005"
 }
 
-is() { # what key value
-	n=$((n + 1))
-	got=$(sed -n "s/.*\"$2\": \([0-9]*\).*/\1/p" "$tmp/out/summary.json" | head -n 1)
-	if test "$got" = "$3"; then echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# $2 is '$got', not '$3'"
-	fi
+is() { # WHAT KEY VALUE
+	same "$1" "$(sed -n "s/.*\"$2\": \([0-9]*\).*/\1/p" "$dir/out/summary.json" | head -n 1)" "$3"
 }
 
 for slab in slub slab slob; do
 	for gfp in GFP_ATOMIC GFP_KERNEL; do
-		trace $gfp > "$tmp/t.ktr"
-		rm -rf "$tmp/out"
-		"$top_builddir/kmemsim" run --quiet --check=1 --slab $slab \
+		trace $gfp > "$dir/t.ktr"
+		rm -rf "$dir/out"
+		"$kmemsim" run --quiet --check=1 --slab $slab \
 			-m "$top_srcdir/workloads/machines/m1.yaml" \
-			-o "$tmp/out" "$tmp/t.ktr" > "$tmp/log" 2>&1 ||
-			sed 's/^/# /' "$tmp/log"
+			-o "$dir/out" "$dir/t.ktr" > "$dir/log" 2>&1 ||
+			sed 's/^/# /' "$dir/log"
 		if test $gfp = GFP_ATOMIC; then
 			is "$slab: the reserve saved three" saved_count 3
 			is "$slab: two failed" failures_count 2
@@ -60,24 +52,16 @@ full() {
 	echo "1000 0 mempool_alloc 1001 1 GFP_NOIO"
 }
 go() {
-	rm -rf "$tmp/out"
-	"$top_builddir/kmemsim" run --quiet --check=1 "$@" \
+	rm -rf "$dir/out"
+	"$kmemsim" run --quiet --check=1 "$@" \
 		-m "$top_srcdir/workloads/machines/m1.yaml" \
-		--placements "$tmp/p.tsv" -o "$tmp/out" "$tmp/t.ktr" \
-		> "$tmp/log" 2>&1 || sed 's/^/# /' "$tmp/log"
-}
-same() { # what got want
-	n=$((n + 1))
-	if test "$2" = "$3"; then echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# '$2', not '$3'"
-	fi
+		--placements "$dir/p.tsv" -o "$dir/out" "$dir/t.ktr" \
+		> "$dir/log" 2>&1 || sed 's/^/# /' "$dir/log"
 }
 # The longest wait, in ms: the last column of the pool's line.
 longest() {
 	awk '/^MEMPOOLS/ { getline; printf "%d\n", $NF / 1000 }' \
-		"$tmp/out/report.txt"
+		"$dir/out/report.txt"
 }
 for model in none costs; do
 	# 200 blocks are more than there are, so the first of them exist.
@@ -87,7 +71,7 @@ for model in none costs; do
 		echo "2000000000 0 free_pages 1"
 		echo "3000000000 0 mempool_free 1002"
 		echo "6000000000 0 kmalloc 3000 8 GFP_KERNEL -1"
-	} > "$tmp/t.ktr"
+	} > "$dir/t.ktr"
 	go --model $model
 	is "$model: it waited" waits_count 1
 	same "$model: for 5 s, until it asked again" "$(longest)" 5000
@@ -100,19 +84,19 @@ for model in none costs; do
 		echo "2000000 0 mempool_alloc 1003 1 GFP_NOIO"
 		echo "1002000000 0 mempool_free 1001"
 		echo "2002000000 0 mempool_free 1002"
-	} > "$tmp/t.ktr"
+	} > "$dir/t.ktr"
 	go --model $model
 	is "$model: two waited" waits_count 2
 	same "$model: 1 s the first, 2 s the second" "$(longest)" 2000
 	same "$model: in the order in which they came" "$(awk '
 		$2 == "mempool_alloc" { printf "%s:%s ", $3, $4 }' \
-		"$tmp/p.tsv")" "1001:1 1002:1 1003:1 "
+		"$dir/p.tsv")" "1001:1 1002:1 1003:1 "
 	{
 		full
 		echo "1000000 0 mempool_alloc 1002 1 GFP_NOIO"
 		echo "2000000 0 mempool_free 1002"
 		echo "12000000000 0 kmalloc 3000 8 GFP_KERNEL -1"
-	} > "$tmp/t.ktr"
+	} > "$dir/t.ktr"
 	go --model $model
 	is "$model: one sleeps for ever" waiting_at_end_count 1
 	is "$model: it is no failure" failures_count 0

@@ -3,14 +3,7 @@
 # every run, and what the run tells about it adds up.  Method: a trace whose
 # windows of readahead are known, and workloads/page-cache.yaml on 512 MB,
 # with all invariants checked on the way.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-pagecache.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$top_srcdir/tests/tap.sh"
 m1=$top_srcdir/workloads/machines/m1.yaml
 load=$top_srcdir/workloads/page-cache.yaml
 

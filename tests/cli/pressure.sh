@@ -2,14 +2,7 @@
 # Goal: a machine under pressure wakes kswapd, reclaims, writes back, compacts,
 # loses packets that have no reserve, and recovers, the same in every run.  Method: workloads/pressure.yaml
 # on the laptop, with all invariants checked on the way.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-pressure.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$top_srcdir/tests/tap.sh"
 laptop=$top_srcdir/workloads/machines/laptop.yaml
 load=$top_srcdir/workloads/pressure.yaml
 

@@ -1,14 +1,7 @@
 #!/bin/sh
 # Goal: a run directory is whole, repeatable and consistent, as the program
 # writes it.  Method: replay a small trace twice, compare, add things up.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-report.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$top_srcdir/tests/tap.sh"
 cd "$dir" || exit 1
 
 # Four caches, one with a name that tries to do harm; some stay allocated.

@@ -1,24 +1,16 @@
 #!/bin/sh
 # read and write of a trace, and the touches of a workload, in all models and
 # both formats: findings with their record, the same bytes again.
-kmemsim=$top_builddir/kmemsim
-n=0
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-
-ok() { # status what
-	n=$((n + 1))
-	test "$1" = 0 && echo "ok $n - $2" || echo "not ok $n - $2"
-}
+. "$top_srcdir/tests/tap.sh"
 
 run() { # directory, arguments...
-	out=$tmp/$1
+	out=$dir/$1
 	shift
 	rm -rf "$out"
 	"$kmemsim" run -q -o "$out" "$@"
 }
 
-cat >"$tmp/t.ktr" <<'END'
+cat >"$dir/t.ktr" <<'END'
 0 0 cache_create 1 foo 100 0 -
 10 0 kmem_cache_alloc 1 1 GFP_KERNEL -1
 20 0 write 1 0 100
@@ -35,30 +27,30 @@ cat >"$tmp/t.ktr" <<'END'
 130 0 read 9 0 1
 END
 for model in none costs full; do
-	run $model --set sim.model=$model "$tmp/t.ktr"
+	run $model --set sim.model=$model "$dir/t.ktr"
 	grep -q 'access after free, 1 times, first at record 6$' \
-		"$tmp/$model/report.txt" &&
+		"$dir/$model/report.txt" &&
 		grep -q 'out of bounds, 2 times, first at record 4$' \
-			"$tmp/$model/report.txt" &&
+			"$dir/$model/report.txt" &&
 		grep -q 'to no object, 1 times, first at record 13$' \
-			"$tmp/$model/report.txt"
+			"$dir/$model/report.txt"
 	ok $? "$model: findings with their record"
 done
 # CPU 1 writes what CPU 0 wrote; CPU 0 reads it before the free (the supposed
 # hot bytes), and then writes the free pointer, with CPU 1 still a reader.
 awk -F '\t' '$1 == "foo" { found = $2 == 1 && $3 == 2 && $4 == 0 }
-	END { exit !found }' "$tmp/full/sharing.tsv"
+	END { exit !found }' "$dir/full/sharing.tsv"
 ok $? 'true sharing and an upgrade'
-test "$(wc -l <"$tmp/none/sharing.tsv")" = 1
+test "$(wc -l <"$dir/none/sharing.tsv")" = 1
 ok $? 'none: a header only'
-"$kmemsim" import "$tmp/t.ktr" -o "$tmp/t.kmt" >"$tmp/said" &&
-	"$kmemsim" import "$tmp/t.kmt" -o "$tmp/back.ktr" >"$tmp/said" &&
-	sed 's/ *#.*//' "$tmp/t.ktr" | cmp -s - "$tmp/back.ktr"
+"$kmemsim" import "$dir/t.ktr" -o "$dir/t.kmt" >"$dir/said" &&
+	"$kmemsim" import "$dir/t.kmt" -o "$dir/back.ktr" >"$dir/said" &&
+	sed 's/ *#.*//' "$dir/t.ktr" | cmp -s - "$dir/back.ktr"
 ok $? '.ktr, .kmt and back'
-"$kmemsim" info "$tmp/t.kmt" | grep -q ' 5  write$'
+"$kmemsim" info "$dir/t.kmt" | grep -q ' 5  write$'
 ok $? 'info counts them'
 
-cat >"$tmp/w.yaml" <<'END'
+cat >"$dir/w.yaml" <<'END'
 workload: w
 cpus: 4
 at_end: drain
@@ -80,21 +72,21 @@ phases:
       - {mempool: q, lifetime: 10us, touches: 2, touch_offset: uniform}
       - {cache: foo, weight: 0.1, keep: true, touch_interval: 500us}
 END
-"$kmemsim" import "$tmp/w.yaml" -o "$tmp/w.kmt" >"$tmp/said"
+"$kmemsim" import "$dir/w.yaml" -o "$dir/w.kmt" >"$dir/said"
 for slab in slub slab slob; do
 	for how in model=none model=full 'model=full --timing closed'; do
-		run a --slab $slab --check 500 --set sim.$how "$tmp/w.yaml" &&
+		run a --slab $slab --check 500 --set sim.$how "$dir/w.yaml" &&
 			grep -q 'every operation succeeded' \
-				"$tmp/a/report.txt" &&
-			! grep -q BUG "$tmp/a/report.txt"
+				"$dir/a/report.txt" &&
+			! grep -q BUG "$dir/a/report.txt"
 		ok $? "$slab, $how: no access is wrong"
 	done
 done
-run a --set sim.model=full "$tmp/w.yaml" && run b --set sim.model=full "$tmp/w.yaml" &&
-	diff -r "$tmp/a" "$tmp/b" >"$tmp/said"
+run a --set sim.model=full "$dir/w.yaml" && run b --set sim.model=full "$dir/w.yaml" &&
+	diff -r "$dir/a" "$dir/b" >"$dir/said"
 ok $? 'the same bytes again'
-run c --set sim.model=full "$tmp/w.kmt" && run d --set sim.model=full \
-	--set sim.touch.hot_bytes=0 "$tmp/w.kmt" &&
-	cmp -s "$tmp/c/latency.tsv" "$tmp/d/latency.tsv"
+run c --set sim.model=full "$dir/w.kmt" && run d --set sim.model=full \
+	--set sim.touch.hot_bytes=0 "$dir/w.kmt" &&
+	cmp -s "$dir/c/latency.tsv" "$dir/d/latency.tsv"
 ok $? 'what a workload tells is not supposed again'
 echo "1..$n"

@@ -2,15 +2,8 @@
 # Goal: the bundled recording on the machine that it came from does what that
 # machine did; hostile snapshots are errors.
 # Method: validate, run --before, snapshots bent line by line.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
+. "$top_srcdir/tests/tap.sh"
 sample=$top_srcdir/traces/sample
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-validate.XXXXXX") || exit 1
-trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
 echo '0 0 kmalloc 1 100 GFP_KERNEL -1' >"$dir/t.ktr"
 
 if "$kmemsim" info "$sample.dat.zst" >/dev/null 2>&1; then

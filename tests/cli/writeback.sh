@@ -2,14 +2,7 @@
 # Goal: writers are slowed down to the device, dirty pages survive pressure and
 # are written, anonymous pages go to swap and come back, the same in every run.
 # Method: small traces on a machine of 64 MiB; times from bandwidths.
-n=0
-ok() {
-	n=$((n + 1))
-	if test "$1" = 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-kmemsim=$top_builddir/kmemsim
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kmemsim-writeback.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
+. "$top_srcdir/tests/tap.sh"
 vm() { awk -v name="$2" '$1 == name { print $2 }' "$1/vmstat"; }
 kib() { awk -v name="$2:" '$1 == name { print $2 }' "$1/meminfo"; }
 # run NAME TRACE OPTIONS...
