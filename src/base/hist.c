@@ -40,11 +40,13 @@ static u64 bucket_last(u32 b)
 
 void hist_add(struct hist *h, u64 value)
 {
-	if (unlikely(!h->buckets))
+	if (unlikely(!h->buckets)) {
 		h->buckets = xcalloc(NR_BUCKETS, sizeof(*h->buckets));
-	if (!h->count || value < h->min)
+		h->min = h->max = value;
+	}
+	if (unlikely(value < h->min))
 		h->min = value;
-	if (!h->count || value > h->max)
+	if (unlikely(value > h->max))
 		h->max = value;
 	h->count++;
 	h->sum += value;
