@@ -13,9 +13,6 @@
 
 #include <errno.h>
 
-/* How many records ahead slots are prefetched. */
-#define AHEAD_SLOTS 16u
-
 static inline void count_alloc(struct usage *u, u64 req, u64 got)
 {
 	u->allocs++;
@@ -477,15 +474,6 @@ static bool must_wait(struct sim *s, const struct trace_rec *r)
 			     &(struct held_op){.rec = *r, .record = s->record});
 }
 
-/* Inlined by force: gcc takes a function that only prefetches for one without
- * effect, and drops the call. */
-static ALWAYS_INLINE void prefetch_ahead(const struct sim *s,
-					 const struct trace_rec *r, u32 left)
-{
-	if (likely(left > AHEAD_SLOTS))
-		PREFETCH(&s->slots[r[AHEAD_SLOTS].slot]);
-}
-
 /* Sets the clock to the time of @r. */
 static inline void advance(struct sim *s, const struct trace_rec *r)
 {
@@ -522,7 +510,8 @@ void replay_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 	for (u32 i = 0; i < nr; i++) {
 		const struct trace_rec *r = &recs[i];
 
-		prefetch_ahead(s, r, nr - i);
+		if (likely(nr - i > SLOTS_AHEAD))
+			PREFETCH(&s->slots[r[SLOTS_AHEAD].slot]);
 		advance(s, r);
 		/* One branch for all that hardly any record needs, */
 		if (unlikely(s->odd | (r->flags & ODD_FLAGS) | watched)) {

@@ -152,6 +152,8 @@ extern const struct machine_ops sim_machine_ops;
 
 /* replay.c */
 
+#define SLOTS_AHEAD 16u /* so many records ahead slots are prefetched */
+
 #define OP_FAILED 0u	    /* what replay_one() returns, else an address: */
 #define OP_DONE	  (~(u64)0) /* done, and no object to speak of */
 

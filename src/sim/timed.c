@@ -39,6 +39,7 @@
 #define TIMED_LOOKAHEAD 65536u
 #define NONE		UINT32_MAX
 #define NO_EVENT	UINT64_MAX
+#define NR_DEEP_COSTS	7
 
 /* An operation that waits: op.arrival in cycles, closed: cycles after the one
  * before; op.slot_seq: its place among the operations on its slot. */
@@ -78,6 +79,10 @@ struct timed {
 	bool watched;
 	bool started;
 	u64 seen_ns; /* of the last record read, whichever its CPU */
+
+	/* Counts of costs that tell paths, seen at path_begin() or _end(). */
+	u64 deep[NR_DEEP_COSTS];
+	u64 deep_sum;
 };
 
 static void set_event(struct timed *t, struct cpu_state *c, u64 event)
@@ -228,32 +233,68 @@ static u32 slot_cache(const struct sim *s, u32 slot)
 	return slot_addr(o) && has_cache ? o->cache : SLOT_NO_CACHE;
 }
 
-/* The deepest path charged since the counts were @before. */
-static enum op_path path_since(const struct machine *m,
-			       const u64 before[NR_COSTS])
+/*
+ * How deep an operation had to go: counts of costs only grow, so that one sum
+ * tells whether anything deeper was charged than what nearly all are.
+ */
+static const struct {
+	enum cost cost;
+	enum op_path path;
+} deepest_first[NR_DEEP_COSTS] = {
+	{COST_PAGE_SLOWPATH, OP_PATH_SLOWPATH},
+	{COST_PAGE_STEAL, OP_PATH_STEAL},
+	{COST_PAGE_BUDDY, OP_PATH_BUDDY},
+	{COST_PAGE_BUDDY_FREE, OP_PATH_BUDDY},
+	{COST_PAGE_PCP, OP_PATH_PCP},
+	{COST_PAGE_PCP_FREE, OP_PATH_PCP},
+	{COST_SLAB_SLOW, OP_PATH_SLAB_SLOW},
+};
+
+static inline u64 deep_sum(const u64 count[NR_COSTS])
 {
-	static const struct {
-		enum cost cost;
-		enum op_path path;
-	} deepest_first[] = {
-		{COST_PAGE_SLOWPATH, OP_PATH_SLOWPATH},
-		{COST_PAGE_STEAL, OP_PATH_STEAL},
-		{COST_PAGE_BUDDY, OP_PATH_BUDDY},
-		{COST_PAGE_BUDDY_FREE, OP_PATH_BUDDY},
-		{COST_PAGE_PCP, OP_PATH_PCP},
-		{COST_PAGE_PCP_FREE, OP_PATH_PCP},
-		{COST_SLAB_SLOW, OP_PATH_SLAB_SLOW},
-		{COST_SLAB_FAST, OP_PATH_SLAB_FAST},
-		{COST_SLAB_ARRAY, OP_PATH_SLAB_FAST},
-	};
+	return count[COST_PAGE_SLOWPATH] + count[COST_PAGE_STEAL] +
+	       count[COST_PAGE_BUDDY] + count[COST_PAGE_BUDDY_FREE] +
+	       count[COST_PAGE_PCP] + count[COST_PAGE_PCP_FREE] +
+	       count[COST_SLAB_SLOW];
+}
 
-	for (u32 i = 0; i < ARRAY_SIZE(deepest_first); i++) {
-		enum cost c = deepest_first[i].cost;
+static inline u64 fast_sum(const u64 count[NR_COSTS])
+{
+	return count[COST_SLAB_FAST] + count[COST_SLAB_ARRAY];
+}
 
-		if (m->cost_count[c] != before[c])
-			return deepest_first[i].path;
+/* Sees the counts of deep costs; returns the deepest that grew. */
+static NO_INLINE enum op_path see_deep(struct timed *t,
+				       const u64 count[NR_COSTS])
+{
+	enum op_path path = OP_PATH_NONE;
+
+	for (u32 i = NR_DEEP_COSTS; i--;) {
+		u64 now = count[deepest_first[i].cost];
+
+		if (now != t->deep[i])
+			path = deepest_first[i].path;
+		t->deep[i] = now;
 	}
-	return OP_PATH_NONE;
+	t->deep_sum = deep_sum(count);
+	return path;
+}
+
+/* An operation begins: what was charged up to now is not its. */
+static inline u64 path_begin(struct timed *t, const u64 count[NR_COSTS])
+{
+	if (unlikely(deep_sum(count) != t->deep_sum))
+		see_deep(t, count);
+	return fast_sum(count);
+}
+
+/* The deepest path charged since path_begin(), which returned @fast. */
+static inline enum op_path path_end(struct timed *t, const u64 count[NR_COSTS],
+				    u64 fast)
+{
+	if (unlikely(deep_sum(count) != t->deep_sum))
+		return see_deep(t, count);
+	return fast_sum(count) != fast ? OP_PATH_SLAB_FAST : OP_PATH_NONE;
 }
 
 static inline void op_begin(struct sim *s)
@@ -295,14 +336,15 @@ cycles_t timed_end(struct sim *s, const struct trace_rec *r)
 /* Performs @r now, locks and all; what it cost is in machine.cycles. */
 static void perform(struct sim *s, const struct trace_rec *r)
 {
-	u64 before[NR_COSTS];
+	struct timed *t = s->timed;
 	bool slotted = trace_rec_has_slot(r);
 	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
+	u64 fast = path_begin(t, s->machine.cost_count);
+	enum op_path path;
 	u64 cost;
 
-	memcpy(before, s->machine.cost_count, sizeof(before));
 	op_begin(s);
-	if (unlikely(s->timed->watched))
+	if (unlikely(t->watched))
 		replay_watched(s, r);
 	else
 		replay_one(s, r);
@@ -314,8 +356,8 @@ static void perform(struct sim *s, const struct trace_rec *r)
 	hist_add(&s->metrics.latency_cycles[r->op], cost);
 	if (r->op == TRACE_READ || r->op == TRACE_WRITE)
 		return; /* no path of an allocator */
-	hist_add(&s->metrics.latency_by_path[path_since(&s->machine, before)],
-		 cost);
+	path = path_end(t, s->machine.cost_count, fast);
+	hist_add(&s->metrics.latency_by_path[path], cost);
 	if (slotted && cache == SLOT_NO_CACHE)
 		cache = slot_cache(s, r->slot);
 	if (cache != SLOT_NO_CACHE)
@@ -637,6 +679,10 @@ void timed_batch(struct sim *s, const struct trace_rec *recs, u32 nr)
 		const struct trace_rec *r = &recs[i];
 		u32 cpu = s->map.cpu[r->cpu];
 
+		if (likely(nr - i > SLOTS_AHEAD)) {
+			PREFETCH(&s->slots[r[SLOTS_AHEAD].slot]);
+			PREFETCH(&t->slots[r[SLOTS_AHEAD].slot]);
+		}
 		if (r->time_ns > SIM_TIME_MAX_NS ||
 		    r->time_ns > t->seen_ns + SIM_GAP_MAX_NS) {
 			s->rc = time_too_late(s, r->time_ns);
