@@ -86,7 +86,7 @@ static int parse_args(struct run_args *a, int argc, char **argv)
 		 OPT_STRING, &a->slab},
 		{0, "set", "KEY=VALUE", "any key of the machine file, dotted",
 		 OPT_LIST, &a->set},
-		{0, "model", "NAME", "what operations cost: none, costs",
+		{0, "model", "NAME", "what operations cost: none, costs, full",
 		 OPT_STRING, &a->model},
 		{0, "timing", "NAME",
 		 "when they arrive: recorded, closed (implies --model costs)",

@@ -51,15 +51,16 @@ static inline void touch_cache_cpu(struct machine *m, u32 idx, enum touch how)
 	      24, how);
 }
 
-/* Entry @nr of this CPU's array of the kmem_cache @idx (SLAB). */
+/* Entry @nr of this CPU's array of the kmem_cache @idx (SLAB), and how many
+ * entries it has. */
 static inline void touch_array(struct machine *m, u32 idx, u32 nr,
 			       enum touch how)
 {
-	touch(m,
-	      TOUCH_PERCPU + ((paddr_t)m->cpu << TOUCH_BLOCK_SHIFT) +
-		      TOUCH_ARRAYS_AT + (paddr_t)idx * STRUCT_ARRAY_BYTES +
-		      (16 + 8 * nr) % STRUCT_ARRAY_BYTES,
-	      8, how);
+	paddr_t at = TOUCH_PERCPU + ((paddr_t)m->cpu << TOUCH_BLOCK_SHIFT) +
+		     TOUCH_ARRAYS_AT + (paddr_t)idx * STRUCT_ARRAY_BYTES;
+
+	touch(m, at, 16, TOUCH_WRITE);
+	touch(m, at + (16 + 8 * nr) % STRUCT_ARRAY_BYTES, 8, how);
 }
 
 static inline void touch_cache_node(struct machine *m, u32 idx, u32 nid,

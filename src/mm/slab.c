@@ -29,7 +29,8 @@
  *	COST_SLAB_ARRAY from or to the CPU's array, COST_SLAB_SLOW a refill or
  *	flush, COST_SLAB_PARTIAL a slab used in it, COST_SLAB_NEW,
  *	COST_SLAB_DISCARD, COST_REMOTE_NODE an object of another node.
- *	Array entries, the free index and list heads are touched.
+ *	Arrays and their entries, the free index and list heads are touched,
+ *	and the struct page whose node is asked for where there are several.
  *
  * What is left out, and which kernel this follows
  *	6.1 without debugging and memcg.  pfmemalloc slabs are not told
@@ -434,10 +435,12 @@ static inline void touch_entry(const struct slab_cache *c,
 
 	if (likely(!touch_is_on(m)))
 		return;
-	if (ac->self)
+	if (ac->self) {
+		touch(m, ac->self, ARRAY_CACHE_BYTES, TOUCH_WRITE);
 		touch(m, ac->self + ARRAY_CACHE_BYTES + 8u * ac->avail, 8, how);
-	else
+	} else {
 		touch_array(m, c->base.idx, ac->avail, how);
+	}
 }
 
 static void array_push(struct slab_cache *c, struct array_cache *ac,
@@ -768,6 +771,8 @@ static void slab_free(struct kmem_cache *s, struct page *head, paddr_t addr)
 		u32 here = numa_mem_id(s->mm);
 		u32 nid = pfn_to_nid(s->mm, page_to_pfn(s->mm, head));
 
+		touch_page(s->mm->machine, page_to_pfn(s->mm, head),
+			   TOUCH_READ);
 		if (here != nid) {
 			free_alien(c, addr, here, nid);
 			return;
@@ -952,6 +957,7 @@ const struct slab_ops slab_ops_slab = {
 	.release = slab_release,
 	.alloc = slab_alloc,
 	.free = slab_free,
+	.kfree_reads_page = true,
 	.shrink = slab_shrink_all,
 	.get_slabinfo = slab_fill_slabinfo,
 	.rcu_barrier = slab_rcu_done,

@@ -87,6 +87,8 @@ struct slab_ops {
 	/** kmalloc beyond or without caches; NULL: slab_common's (SLUB, SLAB) */
 	paddr_t (*kmalloc)(struct mm *mm, u64 size, gfp_t gfp, int nid);
 	void (*kfree)(struct mm *mm, paddr_t addr);
+	/** Must kfree() look at the struct page, when free() need not? */
+	bool kfree_reads_page;
 	u64 (*ksize)(struct mm *mm, paddr_t addr);
 	/** Bytes that a kmalloc of @size takes of the memory. */
 	u64 (*kmalloc_bytes)(u64 size);

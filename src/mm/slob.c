@@ -34,8 +34,9 @@
  * What is charged
  *	COST_SLAB_FAST an operation, COST_SLAB_PARTIAL a page looked at in
  *	vain, COST_SLAB_NEW and COST_SLAB_DISCARD a page taken or given back.
- *	The block headers that Linux keeps inside free space are touched
- *	where Linux has them.
+ *	Touched: the struct page of each page looked at, the headers that
+ *	Linux keeps inside free space where it has them, and those before
+ *	kmalloc's objects.
  *
  * What is left out
  *	Nothing of 6.1's placement.  The kernel keeps the block lists in the
@@ -45,6 +46,7 @@
 #include "mm/slob.h"
 
 #include "mm/inspect.h"
+#include "mm/memmap.h"
 #include "mm/page_alloc.h"
 #include "mm/page_list.h"
 #include "mm/slab.h"
@@ -220,6 +222,12 @@ static u32 slob_page_alloc(struct mm *mm, struct page *page, u32 units,
 		if (b->units < units + delta)
 			continue;
 		page->words[WORD_UNITS] -= units;
+		touch_page(mm->machine, page_to_pfn(mm, page), TOUCH_WRITE);
+		if (b->units > units) /* what is left gets its header */
+			touch(mm->machine,
+			      base + (b->start + delta + units) %
+					      SLOB_PAGE_UNITS * SLOB_UNIT,
+			      4, TOUCH_WRITE);
 		return block_cut(sp, i, delta, units);
 	}
 	return NO_FIT;
@@ -351,6 +359,7 @@ static u32 slob_search(struct mm *mm, u32 size, u32 align, u32 align_offset,
 		if (nid != NUMA_NO_NODE && (int)pfn_to_nid(mm, pfn) != nid)
 			continue;
 		charge(mm->machine, COST_SLAB_PARTIAL, 1);
+		touch_page(mm->machine, pfn, TOUCH_READ);
 		if (page->words[WORD_UNITS] < units)
 			continue;
 		at = slob_page_alloc(mm, page, units, align, align_offset);
@@ -395,6 +404,24 @@ static paddr_t slob_alloc(struct mm *mm, u32 size, gfp_t gfp, u32 align,
 	return page_to_paddr(mm, page) + (paddr_t)at * SLOB_UNIT;
 }
 
+/* The free blocks before unit @start are looked through; the block there gets
+ * its header, and the one before it is told of it. */
+static COLD void touch_blocks(struct mm *mm, const struct page *page, u32 start)
+{
+	const struct slob_page *sp = slob_page_of(mm, page);
+	paddr_t base = page_to_paddr(mm, page);
+	u32 last = start;
+
+	for (size_t i = 0; i < sp->free.nr && sp->free.at[i].start < start;
+	     i++) {
+		last = sp->free.at[i].start;
+		touch(mm->machine, base + last * SLOB_UNIT, 4, TOUCH_READ);
+	}
+	touch(mm->machine, base + start * SLOB_UNIT, 4, TOUCH_WRITE);
+	if (last != start)
+		touch(mm->machine, base + last * SLOB_UNIT, 4, TOUCH_WRITE);
+}
+
 static void slob_free(struct mm *mm, paddr_t addr, u32 size)
 {
 	struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
@@ -404,11 +431,13 @@ static void slob_free(struct mm *mm, paddr_t addr, u32 size)
 	BUG_ON(page->state != PAGE_SLOB);
 	spin_lock(mm->machine, &slob_of(mm)->lock, LOCK_SLOB);
 	charge(mm->machine, COST_SLAB_FAST, 1);
-	touch(mm->machine, addr, 4, TOUCH_WRITE);
+	touch_page(mm->machine, page_to_pfn(mm, page), TOUCH_WRITE);
 	if (page->words[WORD_UNITS] + units == SLOB_PAGE_UNITS) {
 		slob_page_discard(mm, page);
 		return;
 	}
+	if (touch_is_on(mm->machine))
+		touch_blocks(mm, page, start);
 	slob_page_free(slob_page_of(mm, page), start, units);
 	page->words[WORD_UNITS] += units;
 	if (!page->words[WORD_LIST])
@@ -449,6 +478,7 @@ static paddr_t slob_kmalloc(struct mm *mm, u64 size, gfp_t gfp, int nid)
 	start = (u32)(addr & (MM_PAGE_SIZE - 1)) / SLOB_UNIT;
 	blocks_insert(sp, true, header_find(sp, start),
 		      (struct slob_block){(u16)start, (u16)size});
+	touch(mm->machine, addr, 4, TOUCH_WRITE);
 	return addr + SLOB_MINALIGN;
 }
 
@@ -481,6 +511,7 @@ static void slob_kfree(struct mm *mm, paddr_t addr)
 	sp = slob_page_of(mm, page);
 	i = slob_header(mm, page, addr);
 	size = sp->headers.at[i].units;
+	touch(mm->machine, addr - SLOB_MINALIGN, 4, TOUCH_READ);
 	memmove(&sp->headers.at[i], &sp->headers.at[i + 1],
 		(sp->headers.nr - 1 - i) * sizeof(sp->headers.at[0]));
 	sp->headers.nr--;

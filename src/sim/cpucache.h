@@ -102,7 +102,8 @@ struct cpucache_options {
 	void *arg;	  /* for the functions below */
 	/* The node of an address; NULL: node 0 has all memory. */
 	u32 (*node_of)(void *arg, u64 addr);
-	/* Whose object lies there, and in which slab; false: nobody's. */
+	/* Whose object lies there, and in which slab; false: nobody's, and
+	 * @slab is left alone; @owner is set all the same. */
 	bool (*object_of)(void *arg, u64 addr, u32 *owner, u64 *slab);
 };
 

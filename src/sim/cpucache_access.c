@@ -86,9 +86,9 @@ static void count_eviction(const struct access *a, const struct ccache *c,
 	u32 owner = 0, by = 0;
 	struct cpucache_set_use *u;
 
-	if (!h->opt.object_of ||
-	    !h->opt.object_of(h->opt.arg, addr_of(c, line), &owner, &slab))
-		owner = 0;
+	/* Of a line of nobody's it says who stands for nobody. */
+	if (h->opt.object_of)
+		h->opt.object_of(h->opt.arg, addr_of(c, line), &owner, &slab);
 	u = &h->sets[owner * h->watch_sets + set_of(c, line)];
 	u->evictions++;
 	if (!slab || !c->shadow || !shadow_has(c->shadow, line))

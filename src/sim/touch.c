@@ -143,6 +143,37 @@ static u64 hot_bytes(const struct sim *s, u64 bytes, const struct trace_rec *r)
 	return r->flags & TRACE_TOLD ? 0 : MIN(bytes, s->config.hot_bytes);
 }
 
+/* What __GFP_ZERO clears: as the kernel, all that the object has, not only
+ * what was asked for. */
+static u64 zeroed_bytes(const struct mm *mm, paddr_t addr, u64 bytes)
+{
+	const struct page *page = pfn_to_page(mm, (pfn_t)(addr >> PAGE_SHIFT));
+
+	if (page->state == PAGE_SLAB) {
+		u32 cache = pfn_to_page(mm, page->head)->cache_idx;
+
+		return MAX(bytes, mm->caches[cache]->object_size);
+	}
+	if (page->flags & PG_LARGE_KMALLOC)
+		return MAX(bytes, MM_PAGE_SIZE << page->order);
+	return bytes;
+}
+
+/* SLOB has no slabs: a constructor runs for each object that it gives. */
+static void construct(struct sim *s, paddr_t addr, const struct trace_rec *r)
+{
+	const struct slot *o = &s->slots[r->slot];
+	const struct kmem_cache *c;
+
+	if (pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT))->state !=
+		    PAGE_SLOB ||
+	    o->kind != SLOT_CACHE)
+		return;
+	c = s->mm->caches[o->cache];
+	if (c->flags & SLAB_CTOR)
+		charge_access(s, addr, c->object_size, TOUCH_WRITE);
+}
+
 void touch_new(struct sim *s, paddr_t addr, u64 bytes,
 	       const struct trace_rec *r)
 {
@@ -153,18 +184,36 @@ void touch_new(struct sim *s, paddr_t addr, u64 bytes,
 		return;
 	if (object_of(s, addr, &owner, &slab))
 		cpucache_head(s->cpucache, owner, addr);
-	if (!(r->gfp & GFP_ZERO))
+	else
+		construct(s, addr, r);
+	if (r->gfp & GFP_ZERO)
+		bytes = zeroed_bytes(s->mm, addr, bytes);
+	else
 		bytes = hot_bytes(s, bytes, r);
 	if (bytes)
 		charge_access(s, addr, (u32)bytes, TOUCH_WRITE);
 }
 
+/* kfree() does not know the kmem_cache. */
+static void find_cache(struct sim *s, paddr_t addr)
+{
+	const struct page *page =
+		pfn_to_page(s->mm, (pfn_t)(addr >> PAGE_SHIFT));
+
+	if (page->state == PAGE_SLAB && s->mm->conf.slab_ops->kfree_reads_page)
+		touch_page(&s->machine, page->head, TOUCH_READ);
+}
+
 void touch_last(struct sim *s, paddr_t addr, u64 bytes,
 		const struct trace_rec *r)
 {
+	if (addr == ZERO_SIZE_PTR)
+		return;
 	bytes = hot_bytes(s, bytes, r);
-	if (addr != ZERO_SIZE_PTR && bytes)
+	if (bytes)
 		charge_access(s, addr, (u32)bytes, TOUCH_READ);
+	if (r->op == TRACE_KFREE)
+		find_cache(s, addr);
 }
 
 void touch_slab(struct sim *s, pfn_t pfn, u32 cache)
