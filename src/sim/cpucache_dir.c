@@ -48,8 +48,16 @@ static bool on_path(const struct cpath *p, const struct ccache *c)
 	return false;
 }
 
+/* Which of an agent's caches are asked. */
+enum ask {
+	ASK_PRIVATE = 1, /* that no other agent uses */
+	ASK_SHARED = 2,
+	ASK_ALL = 3
+};
+
 /* What asking one agent brought. */
 struct answer {
+	enum ask whom;
 	bool held;
 	bool modified; /* or may have been: it had the right to write */
 	cycles_t cost;
@@ -57,7 +65,8 @@ struct answer {
 
 /* The next cache to ask on the way of the other's data, then of its
  * instructions: those that the asking CPU does not use itself. */
-static struct ccache *ask_next(const struct access *a, u32 cpu, u32 *i)
+static struct ccache *ask_next(const struct access *a, u32 cpu, enum ask whom,
+			       u32 *i)
 {
 	for (; *i < 2 * (CONFIG_CACHE_LEVELS_MAX + 1); ++*i) {
 		u32 d = *i / 2;
@@ -66,7 +75,8 @@ static struct ccache *ask_next(const struct access *a, u32 cpu, u32 *i)
 
 		if (!c || (*i & 1 && c == a->h->data[cpu].at[d]))
 			continue;
-		if (on_path(a->path, c))
+		if (!(whom & (c->private ? ASK_PRIVATE : ASK_SHARED)) ||
+		    on_path(a->path, c))
 			continue;
 		++*i;
 		return c;
@@ -81,7 +91,7 @@ static void take_away(const struct access *a, u32 cpu, u64 line,
 	struct ccache *c;
 	u32 i = 0;
 
-	while ((c = ask_next(a, cpu, &i))) {
+	while ((c = ask_next(a, cpu, r->whom, &i))) {
 		u64 e = ccache_remove(c, line);
 
 		if (entry_line(e) == LINE_NONE)
@@ -124,7 +134,7 @@ static void let_share(const struct access *a, u32 cpu, u64 line,
 	struct ccache *c;
 	u32 i = 0;
 
-	while ((c = ask_next(a, cpu, &i))) {
+	while ((c = ask_next(a, cpu, r->whom, &i))) {
 		u64 set = set_of(c, line);
 		u32 way = set_find(c, set, line);
 		u64 *e = &c->entry[set * c->ways + way];
@@ -149,32 +159,61 @@ static void let_share(const struct access *a, u32 cpu, u64 line,
 typedef void ask_fn(const struct access *a, u32 cpu, u64 line,
 		    struct answer *r);
 
+/*
+ * Asks the @nr agents of one bit, @first and those after it; true: one held
+ * the line.  Of several, one that has nothing itself shall not answer for a
+ * cache that it shares with one that has: the agents' own caches come first,
+ * then those shared by agents that had something.
+ */
+static bool ask_group(const struct access *a, u64 line, u32 first, u32 nr,
+		      ask_fn *ask, struct answer *all)
+{
+	static const enum ask whom[] = {ASK_PRIVATE, ASK_SHARED, ASK_SHARED};
+	struct answer r[MM_CPUS_MAX / 64] = {0};
+	u32 me = agent_of(a->h, a->cpu);
+	bool held = false;
+
+	BUG_ON(nr > ARRAY_SIZE(r));
+	for (u32 pass = 0; pass < ARRAY_SIZE(whom); pass++)
+		for (u32 k = 0; k < nr; k++) {
+			if (first + k == me || (pass == 1 && !r[k].held))
+				continue;
+			r[k].whom = whom[pass];
+			ask(a, a->h->agent_cpu[first + k], line, &r[k]);
+			all->modified |= r[k].modified;
+			all->cost = MAX(all->cost, r[k].cost);
+			held |= r[k].held;
+		}
+	all->held |= held;
+	return held;
+}
+
 /* Asks all agents of the bits @others; returns the bits that hold the line. */
 static u64 ask_all(const struct access *a, u64 line, u64 others, ask_fn *ask,
 		   struct answer *all)
 {
 	const struct cpucache *h = a->h;
-	u32 me = agent_of(h, a->cpu);
 	u64 holders = 0;
 
 	while (others) {
-		u32 group = (u32)__builtin_ctzll(others);
-		u32 first = group * h->group_agents;
+		u64 bit = others & -others;
+		u32 first = (u32)__builtin_ctzll(others) * h->group_agents;
+		struct answer r = {.whom = ASK_ALL};
 
-		others &= others - 1;
-		for (u32 k = first;
-		     k < first + h->group_agents && k < h->nr_agents; k++) {
-			struct answer r = {0};
+		others &= ~bit;
+		if (h->group_agents > 1) {
+			u32 nr = MIN(h->group_agents, h->nr_agents - first);
 
-			if (k == me)
-				continue;
-			ask(a, h->agent_cpu[k], line, &r);
-			all->modified |= r.modified;
-			all->held |= r.held;
-			all->cost = MAX(all->cost, r.cost);
-			if (r.held)
-				holders |= (u64)1 << group;
+			if (ask_group(a, line, first, nr, ask, all))
+				holders |= bit;
+			continue;
 		}
+		ask(a, h->agent_cpu[first], line, &r);
+		all->modified |= r.modified;
+		all->held |= r.held;
+		all->cost = MAX(all->cost, r.cost);
+		if (r.held)
+			holders |= bit;
 	}
 	return holders;
 }

@@ -333,6 +333,31 @@ static void test_sharing_after_eviction(void **state)
 	stop(&f);
 }
 
+/* A bit of the directory for two CPUs: both are asked, and the one that has
+ * nothing does not answer for the cache that it shares with the other. */
+static void test_more_than_64(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	start(&f, 66,
+	      "{level: 1, size: 64, ways: 1, latency: 1}, "
+	      "{level: 2, size: 512, ways: 8, latency: 9, shared: 2}");
+	wr(&f, 1, 0);
+	rd(&f, 1, LINE);
+	wr(&f, 1, 0); /* modified in both levels now */
+	assert_int_equal(rd(&f, 4, 0), 200 + 1);
+	assert_int_equal(cpucache_level(f.h, 0)->transfers, 1);
+	assert_int_equal(cpucache_level(f.h, 1)->transfers, 0);
+	assert_int_equal(cpucache_totals(f.h)->true_sharing, 1);
+	assert_int_equal(wr(&f, 65, 0), 2 * 200 + 1);
+	assert_int_equal(cpucache_level(f.h, 0)->invalidations, 2);
+	assert_int_equal(cpucache_level(f.h, 1)->invalidations, 2);
+	assert_false(cpucache_holds(f.h, 1, 0, 0));
+	assert_false(cpucache_holds(f.h, 0, 4, 0));
+	stop(&f);
+}
+
 /* Read shared, then written: E, S, an upgrade, M; a reader brings it back. */
 static void test_mesi_by_hand(void **state)
 {
@@ -745,6 +770,7 @@ int main(void)
 		cmocka_unit_test(test_ping_pong),
 		cmocka_unit_test(test_false_sharing),
 		cmocka_unit_test(test_sharing_after_eviction),
+		cmocka_unit_test(test_more_than_64),
 		cmocka_unit_test(test_mesi_by_hand),
 		cmocka_unit_test(test_inclusive_and_exclusive),
 		cmocka_unit_test(test_prefetch_from_exclusive),
