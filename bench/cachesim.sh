@@ -5,9 +5,11 @@
 # second each tool does.
 # usage: cachesim.sh KMEMSIM MACHINE.yaml... [-- KEEP_DIR]
 # A machine file names its geometry in its comment, as cachegrind's options.
-# LINES_TO_SORT (300) makes the second program longer.  With KEEP_DIR the streams and cachegrind's counts are kept there.
+# LINES_TO_SORT (300) makes the second program longer; PROGRAMS names others,
+# as "ls -l /usr|/tmp/odd" (with their paths, if they are not commands).  With
+# KEEP_DIR the streams and cachegrind's counts are kept there.
 set -eu
-test $# -ge 2 || { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
+test $# -ge 2 || { sed -n '2,12s/^# //p' "$0" >&2; exit 2; }
 kmemsim=$1
 shift
 machines= keep=
@@ -32,7 +34,7 @@ seconds() { # command...: user and system time
 			END { print s }'
 }
 
-programs='true|sort lines.txt'
+programs=${PROGRAMS:-true|sort lines.txt}
 : > "$tmp/figures.tsv"
 printf 'program\tmachine\tIr\tI1mr\tILmr\tDr\tD1mr\tDLmr\tDw\tD1mw\tDLmw\n' \
 	> "$tmp/figures.tsv"
@@ -40,7 +42,7 @@ status=0
 IFS='|'
 for program in $programs; do
 	unset IFS
-	name=${program%% *}
+	name=$(basename "${program%% *}")
 	stream=$tmp/$name.lackey
 	quiet --tool=lackey --trace-mem=yes --log-file="$stream.raw" $program
 	grep -v '^==' "$stream.raw" > "$stream"
