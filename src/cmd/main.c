@@ -41,7 +41,8 @@
  *   slab_sizes.c  kmalloc.c	classes and kmalloc
  *   slub.c  slub_cache.c  slub_layout.c	SLUB
  *   slub_check.c  slub_walk.c  slub_restore.c	its walks and its loader
- *   slab.c  slab_cpucache.c  slab_layout.c  slab_layout_old.c	SLAB
+ *   slab.c  slab_cache.c  slab_cpucache.c	SLAB
+ *   slab_layout.c  slab_layout_old.c	how its slabs are laid out
  *   slab_reap.c  slab_report.c  slab_lines.c  slab_state.c	its reaper, walks and loader
  *   slob.c		SLOB
  *   percpu.c  percpu_map.c	alloc_percpu() and the map of a chunk

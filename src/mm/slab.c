@@ -49,7 +49,6 @@
 #include "base/bug.h"
 #include "base/xmalloc.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,11 +66,6 @@ enum {
 };
 #define WORD_LIST_SHIFT	 30
 #define WORD_COLOUR_MASK (((u32)1 << WORD_LIST_SHIFT) - 1)
-
-static struct slab_state *state_of(const struct mm *mm)
-{
-	return mm->slab_private;
-}
 
 /* Only this node, no reclaim: what a refill asks for. */
 static gfp_t gfp_exact_node(gfp_t gfp)
@@ -416,8 +410,8 @@ static void slab_destroy(struct slab_cache *c, struct page *page)
 	charge(mm->machine, COST_SLAB_DISCARD, 1);
 	note(mm->machine, MM_EV_SLAB_FREE, page_to_pfn(mm, page), c->base.idx);
 	if (c->base.flags & SLAB_TYPESAFE_BY_RCU) {
-		VEC_PUSH(&state_of(mm)->rcu)->c = c;
-		state_of(mm)->rcu.at[state_of(mm)->rcu.nr - 1].pfn =
+		VEC_PUSH(&slab_state_of(mm)->rcu)->c = c;
+		slab_state_of(mm)->rcu.at[slab_state_of(mm)->rcu.nr - 1].pfn =
 			page_to_pfn(mm, page);
 	} else {
 		kmem_freepages(c, page);
@@ -807,143 +801,14 @@ u32 slab_drain_freelist(struct slab_cache *c, u32 nid, u64 tofree)
 
 /* The operations behind the common front */
 
-static u32 class_size(const void *arg, u32 bytes)
-{
-	const struct mm *mm = arg;
-	const struct kmem_cache *s;
-
-	if (!slab_booted(mm))
-		return 0;
-	s = kmalloc_slab((struct mm *)(uintptr_t)mm, bytes, 0);
-	if (!s || slab_cache_of(s)->layout.management == SLAB_MGMT_OFF)
-		return 0;
-	return s->size;
-}
-
-gfp_t slab_allocflags_of(slab_flags_t flags)
-{
-	return GFP_COMP | slab_zone_flags(flags);
-}
-
-void slab_set_allocflags(struct slab_cache *c)
-{
-	c->allocflags = slab_allocflags_of(c->base.flags);
-}
-
-struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
-				  u32 limit, u32 batchcount, u32 shared)
-{
-	struct slab_cache *c = xcalloc(1, sizeof(*c));
-
-	if (!kmem_cache_reserve(mm, &c->base)) {
-		free(c);
-		return NULL;
-	}
-	c->layout = *l;
-	c->base.size = l->size;
-	c->base.align = l->align;
-	c->reciprocal = (((u64)1 << 32) + l->size - 1) / l->size;
-	c->side_bytes = (u32)ALIGN_UP(sizeof(paddr_t) + sizeof(u16) * l->num,
-				      sizeof(paddr_t));
-	c->limit = limit;
-	c->batchcount = batchcount;
-	c->shared = shared;
-	if (slab_setup_cpu_cache(c, slab_booted(mm) ? GFP_KERNEL : GFP_NOWAIT))
-		return c;
-	kmem_cache_unreserve(&c->base);
-	slab_teardown_cpu_cache(c);
-	free(c);
-	return NULL;
-}
-
-static struct kmem_cache *slab_create(struct mm *mm, const char *name, u32 size,
-				      u32 align, slab_flags_t flags)
-{
-	struct slab_layout_env env = {
-		.conf = &mm->conf,
-		.max_order = mm->totalram_pages > (32u << 20) / MM_PAGE_SIZE,
-		.kmalloc_size = class_size,
-		.arg = mm,
-	};
-	struct slab_layout l;
-	struct slab_cache *c;
-	u32 limit, batchcount, shared;
-
-	if (!slab_layout_of(&l, size, align, flags, &env))
-		return NULL;
-	slab_limits_of(l.size, mm->conf.nr_cpus, &limit, &batchcount, &shared);
-	slab_limits_tune(&mm->conf, name, &limit, &batchcount, &shared);
-	c = slab_cache_new(mm, &l, limit, batchcount, shared);
-	if (!c)
-		return NULL;
-	c->base.object_size = size;
-	c->base.flags = flags;
-	slab_set_allocflags(c);
-	return &c->base;
-}
-
-static int slab_shutdown(struct kmem_cache *s)
-{
-	return slab_shrink_all(s) ? -EBUSY : 0;
-}
-
-static void slab_release(struct kmem_cache *s)
-{
-	struct slab_cache *c = slab_cache_of(s);
-
-	slab_teardown_cpu_cache(c);
-	free(c->sides);
-	VEC_FREE(&c->unused_sides);
-	free(c);
-}
-
 static void slab_rcu_done(struct mm *mm)
 {
-	struct slab_state *st = state_of(mm);
+	struct slab_state *st = slab_state_of(mm);
 
 	for (size_t i = 0; i < st->rcu.nr; i++)
 		kmem_freepages(st->rcu.at[i].c,
 			       pfn_to_page(mm, st->rcu.at[i].pfn));
 	st->rcu.nr = 0;
-}
-
-/* Boot */
-
-bool slab_booted(const struct mm *mm)
-{
-	return !state_of(mm)->restoring &&
-	       mm->kmalloc_caches[KMALLOC_NORMAL][KMALLOC_SHIFT_HIGH];
-}
-
-/* sizeof(struct kmem_cache) of SLAB in 6.1: 224 bytes and a pointer a node. */
-static u32 cache_struct_bytes(const struct mm *mm)
-{
-	return 224 + SLAB_WORD * mm->conf.nr_nodes;
-}
-
-static int slab_init(struct mm *mm, struct err *e)
-{
-	struct slab_state *st = xcalloc(1, sizeof(*st));
-
-	mm->slab_private = st;
-	st->reap_node = xcalloc(mm->conf.nr_cpus, sizeof(*st->reap_node));
-	for (u32 cpu = 0; cpu < mm->conf.nr_cpus; cpu++)
-		st->reap_node[cpu] =
-			(mm->conf.cpu_to_node[cpu] + 1u) % mm->conf.nr_nodes;
-	return create_boot_cache(mm, cache_struct_bytes(mm), SLAB_HWCACHE_ALIGN,
-				 e);
-}
-
-static void slab_exit(struct mm *mm)
-{
-	struct slab_state *st = state_of(mm);
-
-	if (!st)
-		return;
-	VEC_FREE(&st->rcu);
-	free(st->reap_node);
-	free(st);
-	mm->slab_private = NULL;
 }
 
 const struct slab_ops slab_ops_slab = {

@@ -117,6 +117,11 @@ struct slab_state {
 	u32 *reap_node; /* [nr_cpus], owned: whose aliens a CPU drains next */
 };
 
+static inline struct slab_state *slab_state_of(const struct mm *mm)
+{
+	return mm->slab_private;
+}
+
 static inline struct slab_cache *slab_cache_of(const struct kmem_cache *s)
 {
 	return (struct slab_cache *)(uintptr_t)s; /* base is first */
@@ -151,8 +156,6 @@ u32 slab_kmalloc_class(const struct mm_conf *conf, u32 size);
 /** slab_limits_tune() - What the configuration says instead, for @name. */
 void slab_limits_tune(const struct mm_conf *conf, const char *name, u32 *limit,
 		      u32 *batchcount, u32 *shared);
-/** slab_allocflags_of() - What a cache adds to the flags of its pages. */
-gfp_t slab_allocflags_of(slab_flags_t flags);
 /** slab_management_name() - "objfreelist", "off", "on". */
 const char *slab_management_name(enum slab_management m);
 /** The limits enable_cpucache() chooses for objects of @size bytes. */
@@ -161,20 +164,10 @@ void slab_limits_of(u32 size, u32 nr_cpus, u32 *limit, u32 *batchcount,
 
 /* slab.c, for slab_reap.c, slab_restore and the checker */
 
-/**
- * slab_cache_new() - A cache of layout @l with its arrays and nodes.
- * Return: the cache, without name and flags; NULL: no memory, or too many.
- */
-struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
-				  u32 limit, u32 batchcount, u32 shared);
-/** slab_set_allocflags() - What the cache's flags mean for its pages. */
-void slab_set_allocflags(struct slab_cache *c);
 /** slab_page_setup() - Makes the block at @page a slab of @c, all free. */
 void slab_page_setup(struct slab_cache *c, struct page *page, u32 colour_bytes);
 paddr_t slab_index_to_obj(const struct slab_cache *c, const struct page *page,
 			  u32 idx);
-/** slab_booted() - The general caches are there. */
-bool slab_booted(const struct mm *mm);
 u16 *slab_side(const struct slab_cache *c, const struct page *page);
 void slab_list_add(struct slab_cache *c, struct page *page,
 		   enum slab_list_id id, bool tail);
@@ -187,6 +180,27 @@ u32 slab_drain_freelist(struct slab_cache *c, u32 nid, u64 tofree);
 u32 slab_transfer(struct array_cache *to, struct array_cache *from, u32 max);
 u32 slab_obj_to_index(const struct slab_cache *c, const struct page *page,
 		      paddr_t addr);
+
+/* slab_cache.c: making and ending caches, booting */
+
+/**
+ * slab_cache_new() - A cache of layout @l with its arrays and nodes.
+ * Return: the cache, without name and flags; NULL: no memory, or too many.
+ */
+struct slab_cache *slab_cache_new(struct mm *mm, const struct slab_layout *l,
+				  u32 limit, u32 batchcount, u32 shared);
+/** slab_set_allocflags() - What the cache's flags mean for its pages. */
+void slab_set_allocflags(struct slab_cache *c);
+/** slab_allocflags_of() - What a cache adds to the flags of its pages. */
+gfp_t slab_allocflags_of(slab_flags_t flags);
+/** slab_booted() - The general caches are there. */
+bool slab_booted(const struct mm *mm);
+struct kmem_cache *slab_create(struct mm *mm, const char *name, u32 size,
+			       u32 align, slab_flags_t flags);
+int slab_shutdown(struct kmem_cache *s);
+void slab_release(struct kmem_cache *s);
+int slab_init(struct mm *mm, struct err *e);
+void slab_exit(struct mm *mm);
 
 /* slab_cpucache.c: a cache's arrays and nodes */
 

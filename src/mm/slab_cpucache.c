@@ -117,7 +117,7 @@ static bool setup_node(struct slab_cache *c, u32 nid, gfp_t gfp)
 	n->free_limit = (u64)(1 + mm->nodes[nid].nr_cpus) * c->batchcount +
 			c->layout.num;
 	/* As the kernel: staggered by where the cache happens to lie. */
-	n->next_reap_ms = ((struct slab_state *)mm->slab_private)->now_ms +
+	n->next_reap_ms = slab_state_of(mm)->now_ms +
 			  REAPTIMEOUT_NODE_S * 1000 +
 			  (u64)c->base.idx * 10 % (REAPTIMEOUT_NODE_S * 1000);
 	return true;

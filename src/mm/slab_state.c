@@ -275,7 +275,7 @@ int slab_state_bind(struct kmem_cache *s, u32 object_size, u32 align,
 
 int slab_state_end(struct mm *mm, struct err *e)
 {
-	((struct slab_state *)mm->slab_private)->restoring = false;
+	slab_state_of(mm)->restoring = false;
 	if (!mm->kmem_cache_cache)
 		return err_set(e, -EINVAL, "the state has no kmem_cache");
 	if (kmalloc_caches_missing(mm, e))
