@@ -1,7 +1,7 @@
 #include "sim/event.h"
 
 #include "base/bug.h"
-#include "base/xmalloc.h"
+#include "base/vec.h"
 
 #include <stdlib.h>
 
@@ -43,11 +43,8 @@ static void sift_down(struct event_queue *q, u32 i, struct event e)
 
 void event_push(struct event_queue *q, struct event e)
 {
-	if (q->nr == q->cap) {
-		q->cap = q->cap ? q->cap * 2 : 64;
-		q->at = xreallocarray(q->at, q->cap, sizeof(*q->at));
-	}
-	sift_up(q, q->nr++, e);
+	(void)VEC_PUSH(q);
+	sift_up(q, q->nr - 1, e);
 }
 
 struct event event_pop(struct event_queue *q)

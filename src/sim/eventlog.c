@@ -1,7 +1,7 @@
 #include "sim/eventlog.h"
 
 #include "base/bug.h"
-#include "base/xmalloc.h"
+#include "base/vec.h"
 
 #include <stdlib.h>
 
@@ -36,11 +36,7 @@ void eventlog_add(struct eventlog *log, const struct eventlog_entry *e)
 		log->dropped[e->ev]++;
 		return;
 	}
-	if (log->nr == log->cap) {
-		log->cap = log->cap ? log->cap * 2 : 256;
-		log->at = xreallocarray(log->at, log->cap, sizeof(*log->at));
-	}
-	log->at[log->nr++] = *e;
+	*VEC_PUSH(log) = *e;
 }
 
 void eventlog_free(struct eventlog *log)

@@ -45,9 +45,7 @@ struct tally {
 
 struct window {
 	struct tally by[NR_BLAME_KINDS];
-	struct blame *touched; /* [nr], owned: who has pages; .pages unused */
-	u32 nr;
-	u32 cap;
+	VEC(struct blame) touched; /* who has pages; .pages unused */
 };
 
 struct kswapd_actor {
@@ -97,7 +95,7 @@ void pressure_destroy(struct sim *s)
 
 		for (u32 k = 0; k < NR_BLAME_KINDS; k++)
 			free(w->by[k].pages);
-		free(w->touched);
+		VEC_FREE(&w->touched);
 	}
 	free(s->pressure);
 	s->pressure = NULL;
@@ -118,12 +116,7 @@ static void blame_add(struct window *w, enum blame_kind kind, u32 id, u64 pages)
 		t->cap = cap;
 	}
 	if (!t->pages[id]) {
-		if (w->nr == w->cap) {
-			w->cap = w->cap ? 2 * w->cap : 64;
-			w->touched = xreallocarray(w->touched, w->cap,
-						   sizeof(*w->touched));
-		}
-		w->touched[w->nr++] =
+		*VEC_PUSH(&w->touched) =
 			(struct blame){.kind = (u32)kind, .id = id};
 	}
 	t->pages[id] += pages;
@@ -134,8 +127,8 @@ static void blame_add(struct window *w, enum blame_kind kind, u32 id, u64 pages)
 static void blame_close(struct sim *s, struct window *w,
 			struct reclaim_run *run)
 {
-	for (u32 i = 0; i < w->nr; i++) {
-		struct blame b = w->touched[i];
+	for (size_t i = 0; i < w->touched.nr; i++) {
+		struct blame b = w->touched.at[i];
 		u32 at = RECLAIM_BLAMES;
 
 		b.pages = w->by[b.kind].pages[b.id];
@@ -149,7 +142,7 @@ static void blame_close(struct sim *s, struct window *w,
 			(RECLAIM_BLAMES - 1 - at) * sizeof(b));
 		run->blames[at] = b;
 	}
-	w->nr = 0;
+	w->touched.nr = 0;
 }
 
 static struct window *window_of(struct sim *s, pfn_t pfn)

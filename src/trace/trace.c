@@ -60,12 +60,8 @@ u32 trace_strings_add(struct trace_strings *s, const char *text, size_t len)
 
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	if (s->nr == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 16;
-		s->at = xreallocarray(s->at, s->cap, sizeof(*s->at));
-	}
-	s->at[s->nr] = copy;
-	return s->nr++;
+	*VEC_PUSH(s) = copy;
+	return s->nr - 1;
 }
 
 static void strings_free(struct trace_strings *s)
