@@ -124,7 +124,7 @@
  *   frag.c  rank.c	fragmentation, and who stands out
  *   compare.c  compare_figures.c	runs side by side
  *   plot.c  plotdata.c  plot_cost.c  plot_pressure.c  plot_map.c
- *   plot_events.c	charts by gnuplot
+ *   plot_events.c  plot_locks.c	charts by gnuplot
  *   validate.c		a replay beside what the machine did
  * cmd/		one file a subcommand
  *   run.c  compare.c  plot.c  info.c  import.c  geometry.c  validate.c

@@ -748,4 +748,5 @@ const struct compare_chart compare_charts[NR_COMPARE_CHARTS] = {
 	{"compare-slabs", make_compare_slabs},
 	{"compare-waste", make_compare_waste},
 	{"compare-cost", make_compare_cost},
+	{"compare-locks", make_compare_locks},
 };

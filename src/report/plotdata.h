@@ -43,7 +43,7 @@ struct compare_chart {
 };
 
 #define NR_CHARTS	  16
-#define NR_COMPARE_CHARTS 4
+#define NR_COMPARE_CHARTS 5
 #define COMPARE_DIRS_MAX  8u
 extern const struct chart charts[NR_CHARTS];
 extern const struct compare_chart compare_charts[NR_COMPARE_CHARTS];
@@ -89,5 +89,9 @@ s64 make_numa(const char *dir, FILE *data, FILE *head, struct err *e);
 /* plot_cost.c */
 s64 make_compare_cost(const char *const *dirs, u32 nr_dirs, FILE *data,
 		      FILE *head, struct err *e);
+
+/* plot_locks.c */
+s64 make_compare_locks(const char *const *dirs, u32 nr_dirs, FILE *data,
+		       FILE *head, struct err *e);
 
 #endif

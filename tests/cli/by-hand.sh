@@ -167,6 +167,15 @@ for timing in recorded closed; do
 	is "$(cut -f 3-8,13,14,19 "$tmp/l/locks.tsv" | sed -n 2p | tr '\t' ' ')" \
 		'3 2 2 0 40 335 225 300 100' "$timing: what the lock says"
 done
+# Of one CPU nobody waits, of two one for 110 cycles: the mean is 55, then 335/3.
+for cpus in 1 2 3; do
+	sed -n "1,${cpus}p" "$tmp/l.ktr" >"$tmp/l$cpus.ktr"
+	run l$cpus -m "$tmp/lock.yaml" "$tmp/l$cpus.ktr"
+done
+"$kmemsim" plot -o "$tmp/plots" "$tmp/l3" "$tmp/l1" "$tmp/l2" >"$tmp/said" 2>&1
+is "$(tr '\t\n' '  ' <"$tmp/plots/compare-locks.tsv")" \
+	'cpus zone 1 0 2 55 3 111.667 ' 'lock wait against CPUs'
+
 # The lock is free at 110 cycles, 110 ns at 1 GHz; who comes a cycle earlier
 # waits for a cycle.
 for case in 110=0 109=1; do
