@@ -390,6 +390,31 @@ void cpucache_head(struct cpucache *h, u32 owner, u64 addr)
 		.heads++;
 }
 
+static void add_u64s(u64 *into, u64 *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes / sizeof(*from); i++)
+		into[i] += from[i];
+	memset(from, 0, bytes);
+}
+
+void cpucache_retire(struct cpucache *h, u32 from, u32 into)
+{
+	BUG_ON(from >= h->nr_owners || into >= h->nr_owners);
+	BUG_ON(from == into);
+	for (u32 level = 0; level < h->nr_levels; level++)
+		add_u64s((u64 *)&h->use[level][into],
+			 (u64 *)&h->use[level][from], sizeof(**h->use));
+	add_u64s((u64 *)&h->sharing[into], (u64 *)&h->sharing[from],
+		 sizeof(*h->sharing));
+	for (u64 s = 0; h->sets && s < h->watch_sets; s++) {
+		struct cpucache_set_use *u = &h->sets[from * h->watch_sets + s];
+
+		u->heads = 0; /* of objects only */
+		add_u64s((u64 *)&h->sets[into * h->watch_sets + s], (u64 *)u,
+			 sizeof(*u));
+	}
+}
+
 bool cpucache_is_whole(const struct cpucache *h)
 {
 	return h->opt.whole;

@@ -148,6 +148,11 @@ u64 cpucache_nr_sets(const struct cpucache *h, u32 level);
 u64 cpucache_watched_sets(const struct cpucache *h);
 /** cpucache_head() - An object of @owner at @addr was handed out. */
 void cpucache_head(struct cpucache *h, u32 owner, u64 addr);
+/**
+ * cpucache_retire() - The owner @from is gone and starts anew; what it counted
+ * goes to @into, but for its heads.
+ */
+void cpucache_retire(struct cpucache *h, u32 from, u32 into);
 /** The sets of the watched level; NULL: none is watched. */
 const struct cpucache_set_use *cpucache_sets(const struct cpucache *h,
 					     u32 owner);

@@ -49,6 +49,14 @@ static struct kmem_cache *restored_cache(struct sim *s,
 	return cache;
 }
 
+/* Counts of the kmem_cache @idx; those of one that was there are kept apart. */
+static void start_anew(struct sim *s, u32 idx)
+{
+	metrics_retire(&s->metrics, idx);
+	if (s->cpucache)
+		cpucache_retire(s->cpucache, idx, TOUCH_NO_OWNER);
+}
+
 static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 {
 	const char *name = s->info->names.at[r->name];
@@ -63,7 +71,7 @@ static u64 do_cache_create(struct sim *s, const struct trace_rec *r)
 					  r->gfp);
 		/* A cache of its own, not merged: its counts start anew. */
 		if (cache && cache->refcount == 1)
-			metrics_retire(&s->metrics, cache->idx);
+			start_anew(s, cache->idx);
 	}
 	s->caches[r->cache] = cache;
 	if (cache)
@@ -84,7 +92,7 @@ static u64 do_cache_destroy(struct sim *s, const struct trace_rec *r)
 	}
 	s->caches[r->cache] = NULL;
 	if (alone)
-		metrics_retire(&s->metrics, idx);
+		start_anew(s, idx);
 	return OP_DONE;
 }
 

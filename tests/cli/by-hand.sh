@@ -148,6 +148,19 @@ awk -F '\t' 'NR > 1 { h[$1] += $4 + $5; e[$1] += $6 }
 	END { for (c in e) if (e[c] && !h[c]) exit 1 }' "$tmp/b/colors.tsv"
 ok $? 'nobody loses lines who had none'
 
+# What a kmem_cache that is gone counted is not lost.
+{
+	steps 200 1
+	echo '200 0 kmem_cache_free 1'
+	echo '210 0 kmem_cache_free 2'
+	echo '220 0 kmem_cache_free 3'
+	echo '230 0 cache_destroy 1'
+} >"$tmp/a.ktr"
+run a -m "$tmp/tiny.yaml" "$tmp/a.ktr"
+is "$(sed -n 's/.*"accesses_count": \([0-9]*\).*/\1/p' "$tmp/a/summary.json" |
+	sed -n 2p)" "$(awk -F '\t' '{ s += $3 } END { print s }' "$tmp/a/misses.tsv")" \
+	'a destroyed kmem_cache: all accesses are there'
+
 # Three CPUs want the zone lock at once, for 100 cycles; locking costs 10, the
 # line 5 more from another CPU: 110, 110 + 115, 225 + 115.
 cat >"$tmp/lock.yaml" <<'END'
