@@ -10,7 +10,7 @@ set lmargin 11
 set rmargin 9
 set xrange [-0.7:(bars > 4 ? bars : 4)-0.3]
 set boxwidth 0.7
-set format y '%.0s%c'
+set format y '%.0f'
 
 set origin 0,0.5
 set size 1,0.5

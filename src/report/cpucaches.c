@@ -119,16 +119,21 @@ void cpucaches_misses(FILE *to, const struct report_view *v)
 
 void cpucaches_sharing(FILE *to, const struct report_view *v)
 {
-	fputs("cache\tupgrades\ttrue_sharing\tfalse_sharing\n", to);
+	fputs("cache\tupgrades\ttrue_sharing\tfalse_sharing\tmemory_lines\t"
+	      "remote_memory_lines\n",
+	      to);
 	for (u32 i = 0; v->cpucache && i < nr_owners(v); i++) {
 		const struct cpucache_sharing *h =
 			cpucache_sharing(v->cpucache, owner_idx(v, i));
 
-		if (!h->upgrades && !h->true_sharing && !h->false_sharing)
+		if (!h->upgrades && !h->true_sharing && !h->false_sharing &&
+		    !h->memory_reads)
 			continue;
 		tsv_put_name(to, owner_name(v, i));
-		fprintf(to, "\t%llu\t%llu\t%llu\n", (ull)h->upgrades,
-			(ull)h->true_sharing, (ull)h->false_sharing);
+		fprintf(to, "\t%llu\t%llu\t%llu\t%llu\t%llu\n",
+			(ull)h->upgrades, (ull)h->true_sharing,
+			(ull)h->false_sharing, (ull)h->memory_reads,
+			(ull)h->memory_remote);
 	}
 }
 
@@ -171,13 +176,16 @@ static void json_sharing(struct json *j, const struct report_view *v)
 		const struct cpucache_sharing *h =
 			cpucache_sharing(v->cpucache, owner_idx(v, i));
 
-		if (!h->upgrades && !h->true_sharing && !h->false_sharing)
+		if (!h->upgrades && !h->true_sharing && !h->false_sharing &&
+		    !h->memory_reads)
 			continue;
 		json_object(j, NULL);
 		json_string(j, "cache", owner_name(v, i));
 		json_u64(j, "upgrades_count", h->upgrades);
 		json_u64(j, "true_sharing_count", h->true_sharing);
 		json_u64(j, "false_sharing_count", h->false_sharing);
+		json_u64(j, "memory_reads_lines", h->memory_reads);
+		json_u64(j, "memory_remote_reads_lines", h->memory_remote);
 		json_end(j);
 	}
 	json_end(j);

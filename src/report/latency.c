@@ -52,6 +52,9 @@ void write_latency(FILE *to, const struct report_view *v)
 	for (u32 p = 0; p < NR_OP_PATHS; p++)
 		put_latency_row(to, "path", op_path_names[p],
 				&m->latency_by_path[p], &no_causes);
+	for (u32 op = 0; op < NR_TRACE_OPS; op++)
+		put_latency_row(to, "remote", trace_op_names[op],
+				&m->latency_remote[op], &no_causes);
 	for (u32 i = 0; m->latency_by_cache && i < v->snap->nr_caches; i++) {
 		const struct cache_snapshot *c = &v->snap->caches[i];
 
@@ -206,6 +209,13 @@ void json_times(struct json *j, const struct report_view *v)
 	for (u32 p = 0; p < NR_OP_PATHS; p++)
 		json_hist(j, op_path_names[p], &m->latency_by_path[p]);
 	json_end(j);
+	if (m->latency_by_cache) { /* there is a cost model */
+		json_object(j, "latency_remote");
+		for (u32 op = 0; op < NR_TRACE_OPS; op++)
+			json_hist(j, trace_op_names[op],
+				  &m->latency_remote[op]);
+		json_end(j);
+	}
 	json_locks(j, v);
 }
 

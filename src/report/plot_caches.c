@@ -138,6 +138,7 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 	int columns[NR_CLASSES] = {0};
 	s64 nr = 0;
 	u32 bars = 0;
+	u64 explained = 0;
 
 	for (u32 k = 0; k < NR_CLASSES && rc >= 0 && t.nr_rows; k++)
 		rc = columns[k] = table_column(&t, classes[k], e);
@@ -158,6 +159,7 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 			at += v;
 			fprintf(data, "\t%" PRIu64, at);
 		}
+		explained += at;
 		fputc('\t', data);
 		plot_put_name(data, strcmp(all[i].name, "-") ? all[i].name
 							     : "no kmem_cache");
@@ -166,5 +168,6 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 	fprintf(head, "bars = %u\n", bars);
 	free(all);
 	table_free(&t);
-	return rc < 0 ? rc : bars;
+	/* Without sim.miss_classes nobody knows why. */
+	return rc < 0 ? rc : explained ? bars : 0;
 }

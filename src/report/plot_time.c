@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPS_DRAWN 7u /* as many line styles as style.gp has */
-#define NR_POINTS 5u
+#define OPS_DRAWN    7u /* as many line styles as style.gp has */
+#define NR_POINTS    5u
+#define NUMA_COLUMNS 6u
 
 struct op_row {
 	const char *name;
@@ -88,48 +89,52 @@ out:
 }
 
 /* The growth of each count from row to row. */
-static s64 put_numa(const struct table *t, const u32 *cols, FILE *data,
+static s64 put_numa(const struct table *t, const u32 *cols, u32 nr, FILE *data,
 		    struct err *e)
 {
-	u64 was[4] = {0}, now[4];
+	u64 was[NUMA_COLUMNS] = {0}, now[NUMA_COLUMNS] = {0};
 
-	fputs("time_s\tlocal\tother\tremote_frees\n", data);
+	fputs("time_s\tlocal\tother\tremote_frees\tlocal_lines\t"
+	      "remote_lines\n",
+	      data);
 	for (u64 r = 0; r < t->nr_rows; r++) {
-		for (u32 i = 0; i < 4; i++)
+		for (u32 i = 0; i < nr; i++)
 			if (table_u64(t, r, cols[i], &now[i], e))
 				return -EINVAL;
-		if (r)
-			fprintf(data,
-				"%.9g\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n",
-				(double)now[0] / 1e9, now[1] - was[1],
-				now[2] - was[2], now[3] - was[3]);
+		if (r) {
+			fprintf(data, "%.9g", (double)now[0] / 1e9);
+			for (u32 i = 1; i < NUMA_COLUMNS; i++)
+				fprintf(data, "\t%" PRIu64, now[i] - was[i]);
+			putc('\n', data);
+		}
 		memcpy(was, now, sizeof(was));
 	}
 	/* On one node nothing is remote. */
-	return now[2] + now[3] ? (s64)t->nr_rows - 1 : 0;
+	return now[2] + now[3] + now[5] ? (s64)t->nr_rows - 1 : 0;
 }
 
 s64 make_numa(const char *dir, FILE *data, FILE *head, struct err *e)
 {
-	static const char *const names[] = {"time_ns", "numa_local_blocks",
-					    "numa_other_blocks",
-					    "remote_frees"};
+	static const char *const names[NUMA_COLUMNS] = {
+		"time_ns",	"numa_local_blocks",  "numa_other_blocks",
+		"remote_frees", "memory_local_lines", "memory_remote_lines"};
 	struct err unused = {0};
-	u32 cols[ARRAY_SIZE(names)];
+	u32 cols[NUMA_COLUMNS];
+	u32 nr;
 	struct table t;
 	s64 rc = table_load(&t, dir, "series.tsv", e);
 
-	(void)head;
-	for (u32 i = 0; i < ARRAY_SIZE(names) && !rc; i++) {
-		int col = table_column(&t, names[i], &unused);
+	for (nr = 0; nr < NUMA_COLUMNS && !rc; nr++) {
+		int col = table_column(&t, names[nr], &unused);
 
 		if (col < 0)
-			goto out;
-		cols[i] = (u32)col;
+			break;
+		cols[nr] = (u32)col;
 	}
-	if (!rc && t.nr_rows > 2)
-		rc = put_numa(&t, cols, data, e);
-out:
+	/* The last two are there with model full only. */
+	fprintf(head, "lines = %d\n", nr == NUMA_COLUMNS);
+	if (!rc && nr >= NUMA_COLUMNS - 2 && t.nr_rows > 2)
+		rc = put_numa(&t, cols, nr, data, e);
 	table_free(&t);
 	return rc;
 }

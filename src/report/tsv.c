@@ -44,7 +44,10 @@ static void write_series(FILE *to, const struct report_view *v)
 		fprintf(to, "\tfree_blocks_order%u", o);
 	for (u32 o = 0; o < MAX_ORDER; o++)
 		fprintf(to, "\tunusable_permille_order%u", o);
-	fputs("\tnuma_local_blocks\tnuma_other_blocks\tremote_frees\n", to);
+	fputs("\tnuma_local_blocks\tnuma_other_blocks\tremote_frees", to);
+	fputs(v->cpucache ? "\tmemory_local_lines\tmemory_remote_lines\n"
+			  : "\n",
+	      to);
 	for (u32 i = 0; i < v->metrics->nr_samples; i++) {
 		const struct sample *s = &v->metrics->samples[i];
 		const u64 row[] = {s->events,	      s->g.free_pages,
@@ -59,8 +62,10 @@ static void write_series(FILE *to, const struct report_view *v)
 			fprintf(to, "\t%u", s->unusable_index[o]);
 		put_numbers(to,
 			    (const u64[]){s->numa_local, s->numa_other,
-					  s->remote_frees},
-			    3);
+					  s->remote_frees,
+					  s->memory_lines - s->memory_remote,
+					  s->memory_remote},
+			    v->cpucache ? 5 : 3);
 		fputc('\n', to);
 	}
 }

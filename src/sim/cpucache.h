@@ -47,11 +47,13 @@ struct cpucache_use {
 	u64 classes[NR_MISS_CLASSES]; /* all 0 without options.classes */
 };
 
-/* Lines that CPUs took from one another, by whose they are. */
+/* Lines that CPUs took from one another or from memory, by whose they are. */
 struct cpucache_sharing {
 	u64 upgrades;	   /* writes to a line that others could read */
 	u64 true_sharing;  /* transfers for bytes that the other wrote */
 	u64 false_sharing; /* for other bytes of the line */
+	u64 memory_reads;  /* lines that came from memory */
+	u64 memory_remote; /* of them: from another node's */
 };
 
 /* What happened at one level, all its caches together. */

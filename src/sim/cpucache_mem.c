@@ -43,9 +43,12 @@ cycles_t memory_read(const struct access *a, u64 addr)
 	struct cpucache *h = a->h;
 	u32 node = node_of(h, addr);
 	cycles_t wait = queue(h, node);
+	bool remote = node != h->cpu_node[a->cpu];
 
 	h->sum.memory_reads++;
-	h->sum.memory_remote += node != h->cpu_node[a->cpu];
+	h->sum.memory_remote += remote;
+	h->sharing[a->owner].memory_reads++;
+	h->sharing[a->owner].memory_remote += remote;
 	h->sum.bandwidth_wait += wait;
 	return way_to_node(a, node) + wait;
 }

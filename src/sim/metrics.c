@@ -249,6 +249,8 @@ void metrics_free(struct metrics *m)
 		hist_free(&m->latency_cycles[op]);
 	for (u32 p = 0; p < NR_OP_PATHS; p++)
 		hist_free(&m->latency_by_path[p]);
+	for (u32 op = 0; op < NR_TRACE_OPS; op++)
+		hist_free(&m->latency_remote[op]);
 	for (u32 i = 0; m->latency_by_cache && i < MM_CACHES_MAX; i++)
 		hist_free(&m->latency_by_cache[i]);
 	free(m->latency_by_cache);

@@ -71,6 +71,8 @@ struct sample {
 	u64 numa_local;	      /* page blocks from the CPU's node so far */
 	u64 numa_other;	      /* and from others */
 	u64 remote_frees;     /* slab objects freed on another node, so far */
+	u64 memory_lines;     /* model full: lines read from memory so far */
+	u64 memory_remote;    /* of them, from other nodes */
 	u32 unusable_index[MAX_ORDER]; /* 0..1000, whole machine */
 	u64 vm_events[NR_VM_EVENTS];   /* with reclaim only: counters so far */
 };
@@ -342,6 +344,8 @@ struct metrics {
 	/* Only with a cost model. */
 	struct hist latency_cycles[NR_TRACE_OPS]; /* an operation, no wait */
 	struct hist latency_by_path[NR_OP_PATHS];
+	/* Of operations that had to do with memory of another node. */
+	struct hist latency_remote[NR_TRACE_OPS];
 	struct hist *latency_by_cache; /* [MM_CACHES_MAX], owned; or NULL */
 	struct op_causes causes[NR_TRACE_OPS];
 	struct hist wait_cycles; /* an operation queued behind its CPU */

@@ -138,6 +138,12 @@ void sample_take(struct sim *s)
 	row->remote_frees = m->retired.remote_frees;
 	for (u32 i = 0; i < s->mm->nr_caches; i++)
 		row->remote_frees += m->by_cache[i].remote_frees;
+	if (s->cpucache) {
+		const struct cpucache_totals *t = cpucache_totals(s->cpucache);
+
+		row->memory_lines = t->memory_reads;
+		row->memory_remote = t->memory_remote;
+	}
 	for (u32 o = 0; o < MAX_ORDER; o++)
 		row->unusable_index[o] = unusable_index(row->g.nr_free, o);
 	fill_caches(s, m->nr_samples, ns);

@@ -340,6 +340,7 @@ static void perform(struct sim *s, const struct trace_rec *r)
 	bool slotted = trace_rec_has_slot(r);
 	u32 cache = slotted ? slot_cache(s, r->slot) : SLOT_NO_CACHE;
 	u64 fast = path_begin(t, s->machine.cost_count);
+	u64 far = s->machine.cost_count[COST_REMOTE_NODE];
 	enum op_path path;
 	u64 cost;
 
@@ -358,6 +359,8 @@ static void perform(struct sim *s, const struct trace_rec *r)
 		return; /* no path of an allocator */
 	path = path_end(t, s->machine.cost_count, fast);
 	hist_add(&s->metrics.latency_by_path[path], cost);
+	if (unlikely(s->machine.cost_count[COST_REMOTE_NODE] != far))
+		hist_add(&s->metrics.latency_remote[r->op], cost);
 	if (slotted && cache == SLOT_NO_CACHE)
 		cache = slot_cache(s, r->slot);
 	if (cache != SLOT_NO_CACHE)

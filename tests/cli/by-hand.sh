@@ -251,4 +251,26 @@ for case in '0 1 200' '1 1 800' '2 1 420' '0 2 660' '1 2 340' '2 2 500'; do
 	is "$(cell d/latency.tsv operation read max_cycles)" "$3" \
 		"CPU $1 reads object $2: $3 cycles"
 done
+# Each CPU reads a line of memory that is not its own: what lies in no
+# kmem_cache (object 2 is on node 2, which has no CPU).
+lines() { cell d/sharing.tsv - "$(cut -f 2 "$tmp/d/sharing.tsv" | sed -n 2p)" "$1"; }
+all=$(lines memory_lines)
+far=$(lines remote_memory_lines)
+head -n 2 "$tmp/r.ktr" >"$tmp/e.ktr"
+run d -m "$tmp/numa.yaml" --model full --set sim.touch.hot_bytes=0 "$tmp/e.ktr"
+is "$((all - $(lines memory_lines))) $((far - $(lines remote_memory_lines)))" \
+	'1 1' 'a line of another node is counted'
+
+# A free on another node than the object's has a row of its own.
+for cpu in 0 1; do
+	printf '0 0 cache_create 1 foo 200 0 NO_MERGE\n%s\n%s\n' \
+		'10 0 kmem_cache_alloc 1 1 GFP_KERNEL -1' \
+		"9000000 $cpu kmem_cache_free 1" >"$tmp/f.ktr"
+	for slab in slub slab; do
+		run f -m "$tmp/two.yaml" --slab $slab "$tmp/f.ktr"
+		is "$(cell f/latency.tsv remote kmem_cache_free count)" \
+			"$(test $cpu = 0 || echo 1)" \
+			"$slab: freed on node $cpu"
+	done
+done
 echo "1..$n"
