@@ -1,7 +1,9 @@
 /*
  * hist.c - the buckets: values below 2048 have one each; above, each octave
  * [2^k, 2^(k+1)) is cut into 1024, so that a bucket is at most 1/1024 of its
- * values wide.
+ * values wide.  The 1024 of an octave, and of each half of the linear part,
+ * are a block, which is there once a value fell into it: a run keeps hundreds
+ * of histograms, most of them narrow.
  */
 #include "base/hist.h"
 
@@ -14,7 +16,7 @@
 #define SUB_COUNT  (1u << SUB_BITS)
 #define NR_LINEAR  (2u * SUB_COUNT)
 #define NR_OCTAVES (64u - SUB_BITS - 1u)
-#define NR_BUCKETS (NR_LINEAR + NR_OCTAVES * SUB_COUNT)
+#define NR_BLOCKS  (NR_LINEAR / SUB_COUNT + NR_OCTAVES)
 
 static u32 bucket_of(u64 value)
 {
@@ -40,8 +42,11 @@ static u64 bucket_last(u32 b)
 
 void hist_add(struct hist *h, u64 value)
 {
-	if (unlikely(!h->buckets)) {
-		h->buckets = xcalloc(NR_BUCKETS, sizeof(*h->buckets));
+	u32 b = bucket_of(value);
+	u32 **block;
+
+	if (unlikely(!h->blocks)) {
+		h->blocks = xcalloc(NR_BLOCKS, sizeof(*h->blocks));
 		h->min = h->max = value;
 	}
 	if (unlikely(value < h->min))
@@ -50,7 +55,10 @@ void hist_add(struct hist *h, u64 value)
 		h->max = value;
 	h->count++;
 	h->sum += value;
-	h->buckets[bucket_of(value)]++;
+	block = &h->blocks[b / SUB_COUNT];
+	if (unlikely(!*block))
+		*block = xcalloc(SUB_COUNT, sizeof(**block));
+	(*block)[b % SUB_COUNT]++;
 }
 
 u64 hist_permille(const struct hist *h, u32 permille)
@@ -65,16 +73,20 @@ u64 hist_permille(const struct hist *h, u32 permille)
 	/* Rounded up, without overflowing: count may be huge. */
 	rank = h->count / 1000 * permille +
 	       (h->count % 1000 * permille + 999) / 1000;
-	for (u32 b = 0; b < NR_BUCKETS; b++) {
-		seen += h->buckets[b];
-		if (seen >= rank)
-			return CLAMP(bucket_last(b), h->min, h->max);
-	}
+	for (u32 k = 0; k < NR_BLOCKS; k++)
+		for (u32 i = 0; h->blocks[k] && i < SUB_COUNT; i++) {
+			seen += h->blocks[k][i];
+			if (seen >= rank)
+				return CLAMP(bucket_last(k * SUB_COUNT + i),
+					     h->min, h->max);
+		}
 	return h->max;
 }
 
 void hist_free(struct hist *h)
 {
-	free(h->buckets);
+	for (u32 k = 0; h->blocks && k < NR_BLOCKS; k++)
+		free(h->blocks[k]);
+	free(h->blocks);
 	*h = (struct hist){0};
 }

@@ -1,6 +1,6 @@
 /*
  * hist.h - a log-linear histogram of u64 values: HDR layout, three
- * significant digits, constant memory, exact count and sum.
+ * significant digits, bounded memory, exact count and sum.
  *
  * Invariant: count == sum of all buckets; min and max are exact.
  */
@@ -14,7 +14,7 @@ struct hist {
 	u64 sum;
 	u64 min; /* meaningless while count is 0 */
 	u64 max;
-	u32 *buckets; /* owned; NULL until the first value */
+	u32 **blocks; /* of buckets, owned; NULL until the first value */
 };
 
 void hist_add(struct hist *h, u64 value);
