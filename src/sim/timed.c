@@ -67,6 +67,7 @@ struct slot_order {
 struct timed {
 	struct waiting *pool; /* [cap], owned */
 	u32 cap;
+	u32 nr_places; /* of pool, ever taken */
 	u32 free_list;
 	u32 nr_waiting;
 	struct cpu_state *cpus;	  /* [nr_cpus], owned */
@@ -532,15 +533,16 @@ static u32 take_place(struct timed *t)
 {
 	u32 i = t->free_list;
 
-	if (unlikely(i == NONE)) {
-		t->pool = xreallocarray(t->pool, 2 * (size_t)t->cap,
-					sizeof(*t->pool));
-		for (u32 j = t->cap; j < 2 * t->cap; j++)
-			t->pool[j].next = j + 1 < 2 * t->cap ? j + 1 : NONE;
-		i = t->cap;
-		t->cap *= 2;
+	if (i != NONE) {
+		t->free_list = t->pool[i].next;
+	} else {
+		if (t->nr_places == t->cap) {
+			t->cap *= 2;
+			t->pool = xreallocarray(t->pool, t->cap,
+						sizeof(*t->pool));
+		}
+		i = t->nr_places++;
 	}
-	t->free_list = t->pool[i].next;
 	t->pool[i].next = NONE;
 	t->nr_waiting++;
 	return i;
@@ -741,8 +743,7 @@ int timed_create(struct sim *s, struct err *e)
 		return err_sys(e, "slot order", "reserving address space");
 	t->cap = TIMED_LOOKAHEAD;
 	t->pool = xcalloc(t->cap, sizeof(*t->pool));
-	for (u32 i = 0; i < TIMED_LOOKAHEAD; i++)
-		t->pool[i].next = i + 1 < TIMED_LOOKAHEAD ? i + 1 : NONE;
+	t->free_list = NONE;
 	t->cpus = xcalloc(s->config.mm.nr_cpus, sizeof(*t->cpus));
 	for (u32 c = 0; c < s->config.mm.nr_cpus; c++) {
 		t->cpus[c].head = NONE;
