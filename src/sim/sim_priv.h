@@ -129,6 +129,7 @@ struct sim {
 
 	struct cpucache *cpucache; /* owned; NULL: not model full */
 	cycles_t memory_cycles;	   /* of this operation's accesses */
+	u64 region_at[4];	   /* touch.c: where the regions begin */
 	struct machine_ops full_ops;
 
 	struct config config;

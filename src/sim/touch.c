@@ -13,58 +13,51 @@
 
 #include <errno.h>
 
-/* Where the regions of memmap.h begin for the caches. */
-struct regions {
-	u64 memmap;
-	u64 percpu;
-	u64 nodes;
-	u64 end;
+/* Addresses of mm, by TOUCH_MEMMAP bytes each. */
+enum region {
+	REGION_MEMORY,
+	REGION_MEMMAP,
+	REGION_PERCPU,
+	REGION_NODES,
+	NR_REGIONS
 };
 
-static struct regions regions_of(const struct sim *s)
+_Static_assert(TOUCH_PERCPU == REGION_PERCPU * TOUCH_MEMMAP &&
+		       TOUCH_NODES == REGION_NODES * TOUCH_MEMMAP,
+	       "regions of memmap.h are numbered");
+_Static_assert(sizeof(((struct sim *)0)->region_at) == NR_REGIONS * sizeof(u64),
+	       "each region begins somewhere");
+
+/* Lays the regions one behind the other; returns where the last one ends. */
+static u64 lay_regions(struct sim *s)
 {
 	const struct mm *mm = s->mm;
-	struct regions r;
+	u64 *at = s->region_at;
 
-	r.memmap = mm->max_pfn << PAGE_SHIFT;
-	r.percpu = r.memmap +
-		   ALIGN_UP(mm->max_pfn * STRUCT_PAGE_BYTES, MM_PAGE_SIZE);
-	r.nodes = r.percpu + ((u64)mm->conf.nr_cpus << TOUCH_BLOCK_SHIFT);
-	r.end = r.nodes + ((u64)mm->conf.nr_nodes << TOUCH_BLOCK_SHIFT);
-	return r;
-}
-
-static u64 place(const struct sim *s, paddr_t at)
-{
-	struct regions r = regions_of(s);
-
-	switch (at & ~TOUCH_REGION_MASK) {
-	case 0:
-		return at;
-	case TOUCH_MEMMAP:
-		return r.memmap + (at & TOUCH_REGION_MASK);
-	case TOUCH_PERCPU:
-		return r.percpu + (at & TOUCH_REGION_MASK);
-	case TOUCH_NODES:
-		return r.nodes + (at & TOUCH_REGION_MASK);
-	default:
-		BUG();
-	}
+	at[REGION_MEMORY] = 0;
+	at[REGION_MEMMAP] = mm->max_pfn << PAGE_SHIFT;
+	at[REGION_PERCPU] =
+		at[REGION_MEMMAP] +
+		ALIGN_UP(mm->max_pfn * STRUCT_PAGE_BYTES, MM_PAGE_SIZE);
+	at[REGION_NODES] = at[REGION_PERCPU] +
+			   ((u64)mm->conf.nr_cpus << TOUCH_BLOCK_SHIFT);
+	return at[REGION_NODES] + ((u64)mm->conf.nr_nodes << TOUCH_BLOCK_SHIFT);
 }
 
 static u32 node_of(void *arg, u64 addr)
 {
 	const struct sim *s = arg;
-	struct regions r = regions_of(s);
+	const u64 *at = s->region_at;
 
-	if (addr >= r.nodes)
-		return (u32)((addr - r.nodes) >> TOUCH_BLOCK_SHIFT);
-	if (addr >= r.percpu)
-		return s->cpu_node[(addr - r.percpu) >> TOUCH_BLOCK_SHIFT];
-	if (addr >= r.memmap)
-		return pfn_to_nid(
-			s->mm, (pfn_t)((addr - r.memmap) / STRUCT_PAGE_BYTES));
-	return pfn_to_nid(s->mm, (pfn_t)(addr >> PAGE_SHIFT));
+	if (addr < at[REGION_MEMMAP])
+		return pfn_to_nid(s->mm, (pfn_t)(addr >> PAGE_SHIFT));
+	if (addr < at[REGION_PERCPU])
+		return pfn_to_nid(s->mm, (pfn_t)((addr - at[REGION_MEMMAP]) /
+						 STRUCT_PAGE_BYTES));
+	if (addr < at[REGION_NODES])
+		return s->cpu_node[(addr - at[REGION_PERCPU]) >>
+				   TOUCH_BLOCK_SHIFT];
+	return (u32)((addr - at[REGION_NODES]) >> TOUCH_BLOCK_SHIFT);
 }
 
 static bool object_of(void *arg, u64 addr, u32 *owner, u64 *slab)
@@ -83,28 +76,42 @@ static bool object_of(void *arg, u64 addr, u32 *owner, u64 *slab)
 	return true;
 }
 
-static void charge_access(struct sim *s, u64 addr, u32 bytes, enum touch how)
+static void charge_access(struct sim *s, u64 addr, u32 bytes, enum touch how,
+			  u32 owner)
 {
 	struct machine *m = &s->machine;
-	u64 slab;
-	u32 owner;
-	cycles_t cost;
+	cycles_t cost = cpucache_access(s->cpucache, m->cpu, addr, bytes,
+					how == TOUCH_WRITE ? CPUCACHE_WRITE
+							   : CPUCACHE_READ,
+					owner, m->now_cycles + m->cycles);
 
-	object_of(s, addr, &owner, &slab);
-	cost = cpucache_access(s->cpucache, m->cpu, addr, bytes,
-			       how == TOUCH_WRITE ? CPUCACHE_WRITE
-						  : CPUCACHE_READ,
-			       owner, m->now_cycles + m->cycles);
 	m->cycles += cost;
 	s->memory_cycles += cost;
+}
+
+/* Of memory as it is: whoever has an object there. */
+static void charge_memory(struct sim *s, u64 addr, u32 bytes, enum touch how)
+{
+	u64 slab;
+	u32 owner;
+
+	object_of(s, addr, &owner, &slab);
+	charge_access(s, addr, bytes, how, owner);
 }
 
 static void machine_touch(struct machine *m, paddr_t at, u32 bytes,
 			  enum touch how)
 {
 	struct sim *s = container_of(m, struct sim, machine);
+	u64 region = at / TOUCH_MEMMAP;
 
-	charge_access(s, place(s, at), bytes, how);
+	BUG_ON(region >= NR_REGIONS);
+	if (region == REGION_MEMORY)
+		charge_memory(s, at, bytes, how);
+	else
+		charge_access(s,
+			      s->region_at[region] + (at & TOUCH_REGION_MASK),
+			      bytes, how, TOUCH_NO_OWNER);
 }
 
 /* The first data cache is the one whose sets are watched. */
@@ -121,7 +128,7 @@ int touch_create(struct sim *s, struct err *e)
 	struct cpucache_options opt = {
 		.classes = s->config.miss_classes,
 		.nr_owners = TOUCH_OWNERS,
-		.memory_bytes = regions_of(s).end,
+		.memory_bytes = lay_regions(s),
 		.watch = first_data(&s->config),
 		.arg = s,
 		.node_of = node_of,
@@ -171,7 +178,7 @@ static void construct(struct sim *s, paddr_t addr, const struct trace_rec *r)
 		return;
 	c = s->mm->caches[o->cache];
 	if (c->flags & SLAB_CTOR)
-		charge_access(s, addr, c->object_size, TOUCH_WRITE);
+		charge_memory(s, addr, c->object_size, TOUCH_WRITE);
 }
 
 void touch_new(struct sim *s, paddr_t addr, u64 bytes,
@@ -191,7 +198,7 @@ void touch_new(struct sim *s, paddr_t addr, u64 bytes,
 	else
 		bytes = hot_bytes(s, bytes, r);
 	if (bytes)
-		charge_access(s, addr, (u32)bytes, TOUCH_WRITE);
+		charge_memory(s, addr, (u32)bytes, TOUCH_WRITE);
 }
 
 /* kfree() does not know the kmem_cache. */
@@ -211,7 +218,7 @@ void touch_last(struct sim *s, paddr_t addr, u64 bytes,
 		return;
 	bytes = hot_bytes(s, bytes, r);
 	if (bytes)
-		charge_access(s, addr, (u32)bytes, TOUCH_READ);
+		charge_memory(s, addr, (u32)bytes, TOUCH_READ);
 	if (r->op == TRACE_KFREE)
 		find_cache(s, addr);
 }
@@ -221,7 +228,7 @@ void touch_slab(struct sim *s, pfn_t pfn, u32 cache)
 	const struct kmem_cache *c = s->mm->caches[cache];
 
 	if (c && c->flags & SLAB_CTOR)
-		charge_access(s, (u64)pfn << PAGE_SHIFT,
+		charge_memory(s, (u64)pfn << PAGE_SHIFT,
 			      (u32)MM_PAGE_SIZE
 				      << pfn_to_page(s->mm, pfn)->order,
 			      TOUCH_WRITE);
