@@ -17,15 +17,11 @@ static u32 log2_of(u64 power)
 
 static void cache_init(struct ccache *c, u64 nr_sets, u32 ways)
 {
-	u64 nr = nr_sets * ways;
-
 	c->nr_sets = nr_sets;
 	c->ways = ways;
 	c->pow2 = !(nr_sets & (nr_sets - 1));
 	c->set_mask = nr_sets - 1;
-	c->entry = xmalloc(nr * sizeof(*c->entry));
-	for (u64 i = 0; i < nr; i++)
-		c->entry[i] = LINE_NONE << ENTRY_LINE_SHIFT | i % ways;
+	c->entry = xcalloc(nr_sets * ways, sizeof(*c->entry));
 }
 
 /* Which CPUs share it, and whether they are of one agent. */
@@ -61,6 +57,7 @@ static void cache_create(struct ccache *c, const struct config *config,
 	c->line_shift = (u8)log2_of(k->line_bytes);
 	c->nr = nr;
 	find_cpus(c, h);
+	c->use = h->use[level];
 	c->rng = rng_for(config->seed + ((u64)level << 32 | nr), "cpu cache");
 	cache_init(c, lines / k->ways, k->ways);
 	if (k->policy == CACHE_PLRU)
@@ -69,10 +66,8 @@ static void cache_create(struct ccache *c, const struct config *config,
 		c->rrpv = xcalloc(lines, sizeof(*c->rrpv));
 	if (k->prefetch == CACHE_STRIDE)
 		c->stride = xcalloc(STRIDE_ENTRIES, sizeof(*c->stride));
-	if (h->opt.classes) {
+	if (h->opt.classes)
 		c->shadow = shadow_create((u32)lines);
-		c->shadow_at = xcalloc(lines, sizeof(*c->shadow_at));
-	}
 }
 
 static void cache_free(struct ccache *c)
@@ -81,7 +76,6 @@ static void cache_free(struct ccache *c)
 	free(c->plru);
 	free(c->rrpv);
 	free(c->stride);
-	free(c->shadow_at);
 	shadow_destroy(c->shadow);
 }
 
@@ -239,8 +233,7 @@ static int create_maps(struct cpucache *h, const struct config *c,
 		h->nr_lines = (h->opt.memory_bytes >> h->line_shift) + 1;
 		h->group_agents = DIV_ROUND_UP(h->nr_agents, 64u);
 		h->dir = xmap_lazy(h->nr_lines * sizeof(*h->dir));
-		h->written = xmap_lazy(h->nr_lines * sizeof(*h->written));
-		if (!h->dir || !h->written)
+		if (!h->dir)
 			return err_sys(e, "directory of lines",
 				       "reserving address space");
 	}
@@ -253,6 +246,8 @@ static int create_maps(struct cpucache *h, const struct config *c,
 	if (!h->sets)
 		return err_sys(e, "counters of sets",
 			       "reserving address space");
+	for (u32 i = 0; i < h->nr_caches[h->opt.watch]; i++)
+		h->caches[h->opt.watch][i].sets = h->sets;
 	return 0;
 }
 
@@ -307,8 +302,6 @@ void cpucache_destroy(struct cpucache *h)
 	}
 	if (h->dir)
 		xunmap(h->dir, h->nr_lines * sizeof(*h->dir));
-	if (h->written)
-		xunmap(h->written, h->nr_lines * sizeof(*h->written));
 	if (h->sets)
 		xunmap(h->sets, h->sets_bytes);
 	free(h->sharing);
@@ -319,6 +312,13 @@ void cpucache_destroy(struct cpucache *h)
 }
 
 /* Results */
+
+void cpucache_settle(const struct cpucache *h)
+{
+	for (u32 i = 0; i < h->nr_levels && h->opt.classes; i++)
+		for (u32 k = 0; k < h->nr_caches[i]; k++)
+			shadow_settle(h->caches[i][k].shadow);
+}
 
 const struct cpucache_totals *cpucache_totals(const struct cpucache *h)
 {
@@ -335,6 +335,7 @@ const struct cpucache_use *cpucache_use(const struct cpucache *h, u32 level,
 					u32 owner)
 {
 	BUG_ON(level >= h->nr_levels || owner >= h->nr_owners);
+	cpucache_settle(h);
 	return &h->use[level][owner];
 }
 
@@ -347,9 +348,11 @@ const struct cpucache_sharing *cpucache_sharing(const struct cpucache *h,
 
 void cpucache_sum(const struct cpucache *h, u32 level, struct cpucache_use *sum)
 {
+	BUG_ON(level >= h->nr_levels);
+	cpucache_settle(h);
 	*sum = (struct cpucache_use){0};
 	for (u32 owner = 0; owner < h->nr_owners; owner++) {
-		const struct cpucache_use *u = cpucache_use(h, level, owner);
+		const struct cpucache_use *u = &h->use[level][owner];
 
 		for (u32 i = 0; i < ARRAY_SIZE(sum->accesses); i++) {
 			sum->accesses[i] += u->accesses[i];
@@ -370,6 +373,7 @@ const struct cpucache_set_use *cpucache_sets(const struct cpucache *h,
 					     u32 owner)
 {
 	BUG_ON(owner >= h->nr_owners);
+	cpucache_settle(h);
 	return h->sets ? &h->sets[owner * h->watch_sets] : NULL;
 }
 
@@ -428,5 +432,5 @@ bool cpucache_holds(const struct cpucache *h, u32 level, u32 cpu, u64 addr)
 	BUG_ON(level >= h->nr_levels || cpu >= h->nr_cpus);
 	c = &h->caches[level][h->cache_of[level][cpu]];
 	line = addr >> c->line_shift;
-	return set_find(c, set_of(c, line), line) != NO_WAY;
+	return set_find(c, line);
 }

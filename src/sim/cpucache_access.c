@@ -9,17 +9,7 @@ struct found {
 	u32 depth;  /* of the cache that had it; past the last: memory */
 	u64 *entry; /* there */
 	u32 missed; /* depths whose prefetcher is to hear of it, as bits */
-	u32 node[CONFIG_CACHE_LEVELS_MAX + 1]; /* of the shadows */
 };
-
-static struct cpucache_set_use *watched(const struct cpucache *h,
-					const struct ccache *c, u32 owner,
-					u64 set)
-{
-	if (likely(!h->sets) || c->level != (u32)h->opt.watch)
-		return NULL;
-	return &h->sets[owner * h->watch_sets + set];
-}
 
 /* Lines that leave */
 
@@ -28,19 +18,18 @@ static u64 addr_of(const struct ccache *c, u64 line)
 	return line << c->line_shift;
 }
 
-/* A modified line goes to the next cache that has it, or to memory. */
-static void write_back(const struct access *a, u32 d, u64 addr)
+/* The next cache from @d on that has the line takes what is written; those
+ * that write through pass it on, the last one to memory. */
+static void write_on(const struct access *a, u32 d, u64 addr)
 {
 	for (; a->path->at[d]; d++) {
 		struct ccache *c = a->path->at[d];
-		u64 line = addr >> c->line_shift;
-		u64 set = set_of(c, line);
-		u32 way = set_find(c, set, line);
+		u64 *e = set_find(c, addr >> c->line_shift);
 
-		if (way == NO_WAY)
+		if (!e)
 			continue;
 		if (!c->through) {
-			c->entry[set * c->ways + way] |= entry_state(MESI_M);
+			*e |= entry_state(MESI_M);
 			return;
 		}
 		a->h->lv[c->level].written_through++;
@@ -67,7 +56,7 @@ static bool back_invalidate(const struct access *a, const struct ccache *c,
 			if (!near || near->level >= c->level)
 				continue;
 			e = ccache_remove(near, line);
-			if (entry_line(e) == LINE_NONE)
+			if (!e)
 				continue;
 			h->lv[near->level].back_invalidations++;
 			modified |= entry_mesi(e) == MESI_M;
@@ -91,11 +80,10 @@ static void count_eviction(const struct access *a, const struct ccache *c,
 		h->opt.object_of(h->opt.arg, addr_of(c, line), &owner, &slab);
 	u = &h->sets[owner * h->watch_sets + set_of(c, line)];
 	u->evictions++;
-	if (!slab || !c->shadow || !shadow_has(c->shadow, line))
-		return;
-	if (h->opt.object_of(h->opt.arg, a->addr, &by, &by_slab) &&
+	if (slab && c->shadow &&
+	    h->opt.object_of(h->opt.arg, a->addr, &by, &by_slab) &&
 	    by == owner && by_slab != slab)
-		u->collisions++;
+		shadow_note(c->shadow, SHADOW_HAS, line, &u->collisions);
 }
 
 static void evict(const struct access *a, u32 d, u64 out)
@@ -107,55 +95,39 @@ static void evict(const struct access *a, u32 d, u64 out)
 	u64 line = entry_line(out);
 
 	h->lv[c->level].evictions++;
-	if (unlikely(h->sets) && c->level == (u32)h->opt.watch)
+	if (c->sets)
 		count_eviction(a, c, line);
 	if (c->inclusion == CACHE_INCLUSIVE && back_invalidate(a, c, line))
 		state = MESI_M;
 	if (next && next->inclusion == CACHE_EXCLUSIVE &&
-	    set_find(next, set_of(next, line), line) == NO_WAY) {
+	    !set_find(next, line)) {
 		if (!next->private && state != MESI_M)
 			state = MESI_E;
-		cpucache_put(a, d + 1, line, entry_state(state),
-			     next->shadow ? shadow_fetched(next->shadow, line)
-					  : 0);
+		if (next->shadow)
+			shadow_miss(next->shadow, line, NULL);
+		cpucache_put(a, d + 1, line, entry_state(state));
 	} else if (state == MESI_M) {
 		h->lv[c->level].writebacks++;
-		write_back(a, d + 1, addr_of(c, line));
+		write_on(a, d + 1, addr_of(c, line));
 	}
 }
 
-void cpucache_put(const struct access *a, u32 d, u64 line, u64 state, u32 node)
+void cpucache_put(const struct access *a, u32 d, u64 line, u64 state)
 {
-	struct ccache *c = a->path->at[d];
-	u64 slot;
-	u64 out = ccache_insert(c, line, state, &slot);
+	u64 out = ccache_insert(a->path->at[d], line, state);
 
-	if (c->shadow)
-		c->shadow_at[slot] = node;
-	if (entry_line(out) != LINE_NONE)
+	if (out)
 		evict(a, d, out);
 }
 
 /* The way there */
 
-static void hit(const struct access *a, struct ccache *c, u64 set, u64 *e,
-		struct found *f)
+static ALWAYS_INLINE void count_hit(struct ccache *c, u32 owner, u64 line)
 {
-	struct cpucache_set_use *w = watched(a->h, c, a->owner, set);
-
-	if (w)
-		w->hits++;
-	if (c->shadow) {
-		u64 slot = slot_index(c, set, *e);
-
-		c->shadow_at[slot] = shadow_hit(c->shadow, entry_line(*e),
-						c->shadow_at[slot]);
-	}
-	if (unlikely(*e & ENTRY_PREFETCHED)) {
-		*e &= ~ENTRY_PREFETCHED;
-		a->h->lv[c->level].prefetch_hits++;
-		f->missed |= 1u << f->depth;
-	}
+	if (c->sets)
+		c->sets[owner * c->nr_sets + set_of(c, line)].hits++;
+	if (c->shadow)
+		shadow_hit(c->shadow, line);
 }
 
 /* Does @c take in what it missed? */
@@ -173,63 +145,98 @@ static bool is_taken(const struct access *a, u32 depth)
 	return false;
 }
 
-static enum miss_class classify(const struct access *a, const struct ccache *c,
-				u64 line, struct found *f)
+/* A cache that had @line would keep it, and not give it away. */
+static bool would_keep(const struct access *a, const struct ccache *c, u32 d)
 {
-	bool keep = c->inclusion != CACHE_EXCLUSIVE ||
-		    a->how == CPUCACHE_FETCH || !is_taken(a, f->depth);
+	return c->inclusion != CACHE_EXCLUSIVE || a->how == CPUCACHE_FETCH ||
+	       !is_taken(a, d);
+}
+
+static void note_miss(const struct access *a, struct ccache *c, u32 d, u64 line)
+{
+	u64 *classes = c->use[a->owner].classes;
 
 	if (likely(takes(a, c)))
-		return shadow_miss(c->shadow, line, &f->node[f->depth]);
-	return shadow_pass(c->shadow, line, keep);
+		shadow_miss(c->shadow, line, classes);
+	else if (would_keep(a, c, d))
+		shadow_pass(c->shadow, SHADOW_PASS, line, classes);
+	else
+		shadow_pass(c->shadow, SHADOW_GIVE, line, classes);
 }
 
-static void miss(const struct access *a, struct ccache *c, u64 set, u64 line,
-		 struct found *f)
+static void count_miss(const struct access *a, struct ccache *c, u32 d,
+		       u64 line)
 {
-	struct cpucache_use *u = &a->h->use[c->level][a->owner];
-	struct cpucache_set_use *w = watched(a->h, c, a->owner, set);
+	struct cpucache_use *u = &c->use[a->owner];
 
 	u->misses[a->how]++;
-	if (w)
-		w->misses++;
+	if (c->sets)
+		c->sets[a->owner * c->nr_sets + set_of(c, line)].misses++;
 	if (c->shadow)
-		u->classes[classify(a, c, line, f)]++;
-	f->missed |= 1u << f->depth;
+		note_miss(a, c, d, line);
 }
 
-/* The first cache missed: what the farther ones will look up. */
+/*
+ * The host's own caches are too small for what the farther caches are: what a
+ * miss will need is fetched as soon as that is known.
+ */
+
+/* @line missed at depth @d: what leaves may be looked up farther away. */
+static void prefetch_victim(const struct access *a, u32 d, u64 line)
+{
+	const struct ccache *c = a->path->at[d], *next = a->path->at[d + 1];
+	u64 e = c->entry[(set_of(c, line) + 1) * c->ways - 1];
+
+	if (next && e)
+		set_prefetch(next,
+			     addr_of(c, entry_line(e)) >> next->line_shift);
+}
+
+/* The first cache missed: the sets of the others. */
 static void prefetch_farther(const struct access *a)
 {
 	const struct ccache *c;
 
-	for (u32 d = 1; (c = a->path->at[d]); d++) {
+	for (u32 d = 1; (c = a->path->at[d]); d++)
+		set_prefetch(c, a->addr >> c->line_shift);
+	if (a->h->coherent)
+		PREFETCH(&a->h->dir[a->addr >> a->h->line_shift]);
+}
+
+/* The first cache does not have the line: which one does? */
+static void search(const struct access *a, struct found *f)
+{
+	struct ccache *c = a->path->at[0];
+
+	if (!c)
+		return;
+	prefetch_farther(a);
+	prefetch_victim(a, 0, a->addr >> c->line_shift);
+	count_miss(a, c, 0, a->addr >> c->line_shift);
+	f->missed = 1;
+	for (f->depth = 1; (c = a->path->at[f->depth]); f->depth++) {
 		u64 line = a->addr >> c->line_shift;
 
-		PREFETCH(&c->entry[set_of(c, line) * c->ways]);
-		if (c->shadow)
-			shadow_prefetch(c->shadow, line);
+		c->use[a->owner].accesses[a->how]++;
+		f->entry = set_use(c, set_of(c, line), line);
+		if (f->entry) {
+			count_hit(c, a->owner, line);
+			return;
+		}
+		prefetch_victim(a, f->depth, line);
+		count_miss(a, c, f->depth, line);
+		f->missed |= 1u << f->depth;
 	}
 }
 
-static void search(const struct access *a, struct found *f)
+/* The first use of what a prefetcher fetched. */
+static void use_prefetched(const struct access *a, struct found *f)
 {
-	struct ccache *c;
-
-	for (; (c = a->path->at[f->depth]); f->depth++) {
-		u64 line = a->addr >> c->line_shift;
-		u64 set = set_of(c, line);
-
-		a->h->use[c->level][a->owner].accesses[a->how]++;
-		f->entry = set_use(c, set, line);
-		if (likely(f->entry)) {
-			hit(a, c, set, f->entry, f);
-			return;
-		}
-		if (!f->depth)
-			prefetch_farther(a);
-		miss(a, c, set, line, f);
-	}
+	if (!f->entry || likely(!(*f->entry & ENTRY_PREFETCHED)))
+		return;
+	*f->entry &= ~ENTRY_PREFETCHED;
+	a->h->lv[a->path->at[f->depth]->level].prefetch_hits++;
+	f->missed |= 1u << f->depth;
 }
 
 /* Rights, and the way back */
@@ -239,11 +246,9 @@ static void own_copies(const struct access *a, u64 line)
 {
 	for (u32 d = 0; a->path->at[d]; d++) {
 		struct ccache *c = a->path->at[d];
-		u64 set = set_of(c, line);
-		u32 way = c->private ? set_find(c, set, line) : NO_WAY;
-		u64 *e = &c->entry[set * c->ways + way];
+		u64 *e = c->private ? set_find(c, line) : NULL;
 
-		if (way != NO_WAY && entry_mesi(*e) == MESI_S)
+		if (e && entry_mesi(*e) == MESI_S)
 			*e = (*e & ~ENTRY_MESI_MASK) | entry_state(MESI_E);
 	}
 }
@@ -278,7 +283,7 @@ static cycles_t acquire(const struct access *a, const struct found *f, u64 line,
 			asked = dir_read(a, line, state, &supplied);
 		}
 		if (a->write)
-			dir_wrote(a, line);
+			dir_wrote(h, a->addr, a->bytes);
 	}
 	if (supplied)
 		return asked;
@@ -310,7 +315,7 @@ static bool give_away(const struct access *a, const struct found *f, u64 line,
 		return false;
 	e = ccache_remove(c, line);
 	if (c->shadow)
-		shadow_drop(c->shadow, line);
+		shadow_pass(c->shadow, SHADOW_DROP, line, NULL);
 	return entry_mesi(e) == MESI_M;
 }
 
@@ -328,75 +333,81 @@ static u32 fill(const struct access *a, const struct found *f, enum mesi state,
 		if (!takes(a, c))
 			continue;
 		nearest = d;
-		cpucache_put(a, d, line,
-			     entry_state(given ? MESI_M : copy_state(c, state)),
-			     f->node[d]);
+		cpucache_put(
+			a, d, line,
+			entry_state(given ? MESI_M : copy_state(c, state)));
 		given = false;
 	}
 	return nearest;
 }
 
-/* The nearest cache that has the line takes the write; write-through caches
- * pass it on. */
-static void write_at(const struct access *a, u32 d)
+/* @entry: of the first cache, NULL: it missed. */
+static NO_INLINE cycles_t access_slow(const struct access *a, u64 *entry)
 {
-	struct ccache *c;
-
-	for (; (c = a->path->at[d]); d++) {
-		u64 line = a->addr >> c->line_shift;
-		u64 set = set_of(c, line);
-		u32 way = set_find(c, set, line);
-
-		if (way == NO_WAY)
-			continue;
-		if (!c->through) {
-			c->entry[set * c->ways + way] |= entry_state(MESI_M);
-			return;
-		}
-		a->h->lv[c->level].written_through++;
-	}
-	memory_write(a, a->addr);
-}
-
-static NO_INLINE cycles_t access_slow(const struct access *a, struct found *f)
-{
-	struct ccache *first = a->path->at[0];
-	u64 line = a->addr >> first->line_shift;
+	struct found f = {.entry = entry};
+	u64 line = a->addr >> a->h->line_shift;
 	enum mesi state;
-	cycles_t cost = acquire(a, f, line, &state);
-	bool modified = give_away(a, f, line, state);
-	u32 nearest = fill(a, f, state, modified);
+	cycles_t cost;
+	bool modified;
+	u32 nearest;
 
+	if (!entry)
+		search(a, &f);
+	use_prefetched(a, &f);
+	cost = acquire(a, &f, line, &state);
+	modified = give_away(a, &f, line, state);
+	nearest = fill(a, &f, state, modified);
 	if (a->write)
-		write_at(a, nearest);
-	for (u32 d = 0; f->missed >> d; d++)
-		if (f->missed >> d & 1 && a->path->at[d] &&
+		write_on(a, nearest, a->addr);
+	for (u32 d = 0; f.missed >> d; d++)
+		if (f.missed >> d & 1 && a->path->at[d] &&
 		    a->path->at[d]->prefetch != CACHE_NO_PREFETCH)
 			cpucache_prefetch(a, d, line);
 	return cost;
 }
 
-/* One line, or a part of it. */
-static inline cycles_t access_line(const struct access *a)
+/* Nothing but the nearest cache's entry matters: true of most hits. */
+static ALWAYS_INLINE bool is_enough(const struct ccache *c, u64 entry,
+				    bool write)
 {
-	struct found f = {0};
-	struct ccache *c = a->path->at[0];
+	if (unlikely(entry & ENTRY_PREFETCHED))
+		return false;
+	return !write || (entry_mesi(entry) >= MESI_E && !c->through);
+}
 
-	search(a, &f);
-	if (unlikely(f.depth || f.missed || !c))
-		return access_slow(a, &f);
-	if (!a->write)
-		return c->latency;
-	if (entry_mesi(*f.entry) < MESI_E || c->through)
-		return access_slow(a, &f);
-	*f.entry |= entry_state(MESI_M);
-	if (a->h->coherent)
-		dir_wrote(a, a->addr >> c->line_shift);
+/* One line, or a part of it, of which nothing is known to be wrong. */
+static ALWAYS_INLINE cycles_t access_line(const struct access *a, u64 addr,
+					  u32 bytes, cycles_t now)
+{
+	struct ccache *c = a->path->at[0];
+	u64 *e = NULL;
+
+	if (likely(c)) {
+		u64 line = addr >> c->line_shift;
+
+		c->use[a->owner].accesses[a->how]++;
+		e = set_use(c, set_of(c, line), line);
+		if (likely(e))
+			count_hit(c, a->owner, line);
+	}
+	if (unlikely(!e || !is_enough(c, *e, a->write))) {
+		struct access slow = *a;
+
+		slow.addr = addr;
+		slow.bytes = bytes;
+		a->h->now = now;
+		return access_slow(&slow, e);
+	}
+	if (a->write) {
+		*e |= entry_state(MESI_M);
+		if (a->h->coherent)
+			dir_wrote(a->h, addr, bytes);
+	}
 	return c->latency;
 }
 
 /* One page, or a part of it. */
-static inline cycles_t translate(struct cpucache *h, u32 cpu, u64 addr)
+static ALWAYS_INLINE cycles_t translate(struct cpucache *h, u32 cpu, u64 addr)
 {
 	u64 page = addr >> h->tlb_shift;
 
@@ -437,28 +448,27 @@ cycles_t cpucache_access(struct cpucache *h, u32 cpu, u64 addr, u32 bytes,
 	};
 	u64 end = addr + a.bytes;
 	const struct ccache *first = a.path->at[0];
-	u64 line_bytes = (u64)1 << (first ? first->line_shift : h->line_shift);
 	cycles_t cost = 0;
 
 	BUG_ON(cpu >= h->nr_cpus || owner >= h->nr_owners);
 	BUG_ON(end > CPUCACHE_ADDR_END);
-	h->now = now;
 	h->sum.accesses++;
 	if (h->opt.whole) {
 		cost = translate_all(h, cpu, addr, end - 1);
 		h->now = now + cost;
 		cost += cpucache_whole(&a);
-		h->sum.cycles += cost;
-		return cost;
-	}
-	while (a.addr < end) {
-		u64 next = (a.addr & ~(line_bytes - 1)) + line_bytes;
+	} else {
+		u32 shift = first ? first->line_shift : h->line_shift;
+		u64 line_mask = ((u64)1 << shift) - 1;
 
-		a.bytes = (u32)(MIN(next, end) - a.addr);
-		cost += translate(h, cpu, a.addr);
-		h->now = now + cost;
-		cost += access_line(&a);
-		a.addr = next;
+		do {
+			u64 next = (addr | line_mask) + 1;
+			u32 part = (u32)(MIN(next, end) - addr);
+
+			cost += translate(h, cpu, addr);
+			cost += access_line(&a, addr, part, now + cost);
+			addr = next;
+		} while (addr < end);
 	}
 	h->sum.cycles += cost;
 	return cost;

@@ -28,27 +28,14 @@ static bool check_classes(const struct cpucache *h, u32 level, struct err *e)
 static bool check_entry(const struct ccache *c, u64 at, struct err *e)
 {
 	u64 line = entry_line(c->entry[at]);
-	u64 set = at / c->ways;
-	u32 way = (u32)(at % c->ways);
-	u64 bit = 0;
 
-	if (line == LINE_NONE)
+	if (set_find(c, line) == &c->entry[at])
 		return true;
-	if (set_of(c, line) != set || set_find(c, set, line) != way) {
-		err_set(e, -EUCLEAN,
-			"cache %u, set %llu: line 0x%llx stands twice, or "
-			"belongs elsewhere",
-			c->level, (unsigned long long)set,
-			(unsigned long long)line);
-		return false;
-	}
-	for (u32 i = 0; i < c->ways && c->ways <= 64; i++)
-		bit |= (u64)1
-		       << (c->entry[set * c->ways + i] & ENTRY_SLOT_MASK);
-	if (c->ways > 64 || bit == UINT64_MAX >> (64 - c->ways))
-		return true;
-	err_set(e, -EUCLEAN, "cache %u, set %llu: a slot stands twice",
-		c->level, (unsigned long long)set);
+	err_set(e, -EUCLEAN,
+		"cache %u, set %llu: line 0x%llx stands twice, or belongs "
+		"elsewhere",
+		c->level, (unsigned long long)(at / c->ways),
+		(unsigned long long)line);
 	return false;
 }
 
@@ -59,8 +46,7 @@ static bool check_owned(const struct cpucache *h, const struct ccache *c,
 	const struct cpath *mine = &h->data[c->first_cpu];
 	u64 line = entry_line(entry);
 
-	if (!h->coherent || line == LINE_NONE || !c->private ||
-	    entry_mesi(entry) < MESI_E)
+	if (!h->coherent || !c->private || entry_mesi(entry) < MESI_E)
 		return true;
 	for (u32 agent = 0; agent < h->nr_agents; agent++) {
 		u32 cpu = h->agent_cpu[agent];
@@ -73,8 +59,7 @@ static bool check_owned(const struct cpucache *h, const struct ccache *c,
 
 			for (u32 k = 0; mine->at[k]; k++)
 				both |= mine->at[k] == o;
-			if (both ||
-			    set_find(o, set_of(o, line), line) == NO_WAY)
+			if (both || !set_find(o, line))
 				continue;
 			err_set(e, -EUCLEAN,
 				"line 0x%llx: CPU %u may write it, and CPU %u "
@@ -104,15 +89,19 @@ static bool check_sharing(const struct cpucache *h, struct err *e)
 
 bool cpucache_check(const struct cpucache *h, struct err *e)
 {
+	cpucache_settle(h);
 	for (u32 level = 0; level < h->nr_levels; level++) {
 		if (!check_classes(h, level, e))
 			return false;
 		for (u32 i = 0; i < h->nr_caches[level]; i++) {
 			const struct ccache *c = &h->caches[level][i];
 
-			for (u64 at = 0; at < c->nr_sets * c->ways; at++)
-				if (!check_entry(c, at, e) ||
-				    !check_owned(h, c, c->entry[at], e))
+			u64 nr = c->used ? c->nr_sets * c->ways : 0;
+
+			for (u64 at = 0; at < nr; at++)
+				if (c->entry[at] &&
+				    (!check_entry(c, at, e) ||
+				     !check_owned(h, c, c->entry[at], e)))
 					return false;
 		}
 	}

@@ -14,7 +14,6 @@
 #include "sim/cpucache_set.h"
 
 #define DISTANCE_LOCAL 10
-#define PARTS	       64u /* of a line, in h->written */
 
 static u32 agent_of(const struct cpucache *h, u32 cpu)
 {
@@ -94,11 +93,11 @@ static void take_away(const struct access *a, u32 cpu, u64 line,
 	while ((c = ask_next(a, cpu, r->whom, &i))) {
 		u64 e = ccache_remove(c, line);
 
-		if (entry_line(e) == LINE_NONE)
+		if (!e)
 			continue;
 		h->lv[c->level].invalidations++;
 		if (c->shadow)
-			shadow_lost(c->shadow, line);
+			shadow_note(c->shadow, SHADOW_LOST, line, NULL);
 		if (!r->held || entry_mesi(e) == MESI_M)
 			r->cost = way_to(a, cpu) + c->latency;
 		r->held = true;
@@ -115,12 +114,11 @@ static void write_shared(const struct access *a, u64 line)
 {
 	for (u32 d = 0; a->path->at[d]; d++) {
 		struct ccache *c = a->path->at[d];
-		u64 set = set_of(c, line);
-		u32 way = c->private ? NO_WAY : set_find(c, set, line);
+		u64 *e = c->private ? NULL : set_find(c, line);
 
-		if (way == NO_WAY)
+		if (!e)
 			continue;
-		c->entry[set * c->ways + way] |= entry_state(MESI_M);
+		*e |= entry_state(MESI_M);
 		return;
 	}
 	memory_write(a, a->addr);
@@ -135,12 +133,10 @@ static void let_share(const struct access *a, u32 cpu, u64 line,
 	u32 i = 0;
 
 	while ((c = ask_next(a, cpu, r->whom, &i))) {
-		u64 set = set_of(c, line);
-		u32 way = set_find(c, set, line);
-		u64 *e = &c->entry[set * c->ways + way];
+		u64 *e = set_find(c, line);
 		enum mesi was;
 
-		if (way == NO_WAY)
+		if (!e)
 			continue;
 		was = entry_mesi(*e);
 		*e &= ~ENTRY_MESI_MASK;
@@ -218,35 +214,18 @@ static u64 ask_all(const struct access *a, u64 line, u64 others, ask_fn *ask,
 	return holders;
 }
 
-/* Which parts of the line the access is about, one bit each. */
-static u64 parts_of(const struct access *a)
-{
-	u32 shift = a->h->line_shift;
-	u64 mask = ((u64)1 << shift) - 1;
-	u64 first = (a->addr & mask) * PARTS >> shift;
-	u64 last = ((a->addr & mask) + a->bytes - 1) * PARTS >> shift;
-
-	last = MIN(last, PARTS - 1);
-	return (UINT64_MAX >> (PARTS - 1 - (last - first))) << first;
-}
-
 /* Another CPU's modified line is wanted: for the bytes that it wrote? */
 static void judge_sharing(const struct access *a, u64 line)
 {
 	struct cpucache_sharing *o = &a->h->sharing[a->owner];
 
-	if (a->h->written[line] & parts_of(a)) {
+	if (a->h->dir[line].written & parts_of(a->h, a->addr, a->bytes)) {
 		a->h->sum.true_sharing++;
 		o->true_sharing++;
 	} else {
 		a->h->sum.false_sharing++;
 		o->false_sharing++;
 	}
-}
-
-void dir_wrote(const struct access *a, u64 line)
-{
-	a->h->written[line] |= parts_of(a);
 }
 
 /* Other agents that may hold @line.  A bit for several agents, one of them
@@ -258,7 +237,7 @@ static u64 others_of(const struct access *a, u64 line)
 	u64 dir;
 
 	BUG_ON(line >= h->nr_lines);
-	dir = h->dir[line];
+	dir = h->dir[line].holders;
 	return h->group_agents == 1 ? dir & ~mine : dir;
 }
 
@@ -274,8 +253,8 @@ cycles_t dir_read(const struct access *a, u64 line, enum mesi *state,
 	if (all.modified)
 		judge_sharing(a, line);
 	else
-		h->written[line] = 0; /* who wrote it owns it no more */
-	h->dir[line] = others | bit_of(h, agent_of(h, a->cpu));
+		h->dir[line].written = 0; /* who wrote it owns it no more */
+	h->dir[line].holders = others | bit_of(h, agent_of(h, a->cpu));
 	*state = all.held ? MESI_S : MESI_E;
 	*supplied = all.modified;
 	return all.cost;
@@ -291,8 +270,8 @@ cycles_t dir_write(const struct access *a, u64 line, bool *supplied)
 		ask_all(a, line, others, take_away, &all);
 	if (all.modified)
 		judge_sharing(a, line);
-	h->dir[line] = bit_of(h, agent_of(h, a->cpu));
-	h->written[line] = 0;
+	h->dir[line].holders = bit_of(h, agent_of(h, a->cpu));
+	h->dir[line].written = 0;
 	*supplied = all.modified;
 	return all.cost;
 }
@@ -305,6 +284,6 @@ bool dir_untouched(const struct access *a, u64 line)
 		return true;
 	if (line >= h->nr_lines || others_of(a, line))
 		return false;
-	h->dir[line] |= bit_of(h, agent_of(h, a->cpu));
+	h->dir[line].holders |= bit_of(h, agent_of(h, a->cpu));
 	return true;
 }

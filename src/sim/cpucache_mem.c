@@ -64,7 +64,6 @@ cycles_t tlb_access(struct cpucache *h, u32 cpu, u64 page)
 	struct tlb_cpu *t = &h->tlb[cpu];
 	cycles_t cost = h->walk_cycles;
 	u32 level;
-	u64 slot;
 
 	t->last = page + 1;
 	for (level = 0; level < h->nr_tlbs; level++) {
@@ -77,6 +76,6 @@ cycles_t tlb_access(struct cpucache *h, u32 cpu, u64 page)
 		h->sum.tlb_misses[level]++;
 	}
 	while (level--)
-		ccache_insert(t->at[level], page, 0, &slot);
+		ccache_insert(t->at[level], page, entry_state(MESI_E));
 	return cost;
 }

@@ -20,7 +20,7 @@ static bool give_ahead(const struct access *a, struct ccache *c, u64 line)
 		return false;
 	e = ccache_remove(c, line);
 	if (c->shadow)
-		shadow_drop(c->shadow, line);
+		shadow_pass(c->shadow, SHADOW_DROP, line, NULL);
 	return entry_mesi(e) == MESI_M;
 }
 
@@ -31,13 +31,10 @@ static void fetch_ahead(const struct access *a, u32 d, u64 line)
 	bool modified = false;
 	u32 far = d + 1;
 
-	if (set_find(c, set_of(c, line), line) != NO_WAY ||
-	    !dir_untouched(a, line))
+	if (set_find(c, line) || !dir_untouched(a, line))
 		return;
-	for (; a->path->at[far]; far++)
-		if (set_find(a->path->at[far], set_of(a->path->at[far], line),
-			     line) != NO_WAY)
-			break;
+	while (a->path->at[far] && !set_find(a->path->at[far], line))
+		far++;
 	if (!a->path->at[far])
 		memory_read(a, addr);
 	else
@@ -51,8 +48,9 @@ static void fetch_ahead(const struct access *a, u32 d, u64 line)
 		else if (f->inclusion != CACHE_INCLUSIVE)
 			continue;
 		modified = false;
-		cpucache_put(a, far, line, state,
-			     f->shadow ? shadow_fetched(f->shadow, line) : 0);
+		if (f->shadow)
+			shadow_miss(f->shadow, line, NULL);
+		cpucache_put(a, far, line, state);
 	}
 	a->h->lv[c->level].prefetches++;
 }

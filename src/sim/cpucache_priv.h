@@ -8,9 +8,9 @@
  * guesses what comes next; cpucache_whole.c counts as cachegrind does;
  * cpucache_check.c walks the invariants.
  *
- * A line's entry is one word: its number, its state and its slot, which is
- * where what else is known of the line stands, so that entries of a set can be
- * kept in order of use by moving words.
+ * A line's entry is one word, its number and its state, so that entries of a
+ * set can be kept in order of use by moving words; 0 is an entry not in use,
+ * so that sets that are never used cost no host memory.
  */
 #ifndef SIM_CPUCACHE_PRIV_H
 #define SIM_CPUCACHE_PRIV_H
@@ -20,14 +20,10 @@
 #include "sim/cpucache.h"
 #include "sim/cpucache_shadow.h"
 
-#define ENTRY_LINE_SHIFT  19
-#define ENTRY_STATE_SHIFT 16
-#define ENTRY_SLOT_MASK	  ((u64)0xffff)
-#define ENTRY_PREFETCHED  ((u64)4 << ENTRY_STATE_SHIFT)
-#define ENTRY_MESI_MASK	  ((u64)3 << ENTRY_STATE_SHIFT)
-#define ENTRY_STATE_MASK  ((u64)7 << ENTRY_STATE_SHIFT)
-#define LINE_NONE	  (((u64)1 << 45) - 1) /* of an entry not in use */
-#define NO_WAY		  UINT32_MAX
+/* An entry: line + 1, whether it was prefetched, enum mesi. */
+#define ENTRY_LINE_SHIFT 3
+#define ENTRY_PREFETCHED ((u64)4)
+#define ENTRY_MESI_MASK	 ((u64)3)
 
 /* Ascending rights; a shared cache's lines are MESI_E or MESI_M. */
 enum mesi {
@@ -44,12 +40,13 @@ struct stride_entry {
 };
 #define STRIDE_ENTRIES 16u
 
-/* One cache. */
+/* One cache.  What most accesses need comes first. */
 struct ccache {
 	u64 *entry; /* [nr_sets * ways], owned */
 	u64 set_mask;
 	u64 nr_sets;
 	u32 ways;
+	u32 latency;
 	u8 line_shift;
 	bool pow2;
 	u8 policy;    /* enum cache_policy */
@@ -57,23 +54,30 @@ struct ccache {
 	u8 prefetch;  /* enum cache_prefetch */
 	bool through; /* enum cache_write */
 	bool no_allocate;
-	bool private; /* of one agent */
-	u32 level;    /* index in config.caches */
-	u32 latency;
-	u32 nr;	       /* of the caches of that level */
-	u32 first_cpu; /* of the CPUs that share it, */
-	u32 end_cpu;   /* with others between them if config.h has lists */
-	u64 *plru;     /* [nr_sets] bits of the tree, owned */
-	u8 *rrpv;      /* [nr_sets * ways], owned */
+	bool private;		       /* of one agent */
+	struct shadow *shadow;	       /* owned; NULL: misses not explained */
+	struct cpucache_use *use;      /* [nr_owners] of the level, borrowed */
+	struct cpucache_set_use *sets; /* h->sets; NULL: not watched */
+	u32 level;		       /* index in config.caches */
+	u32 nr;			       /* of the caches of that level */
+	u32 first_cpu;		       /* of the CPUs that share it, */
+	u32 end_cpu; /* with others between them if config.h has lists */
+	bool used;   /* it had a line once */
+	u64 *plru;   /* [nr_sets] bits of the tree, owned */
+	u8 *rrpv;    /* [nr_sets * ways], owned */
 	struct stride_entry *stride; /* [STRIDE_ENTRIES], owned */
-	struct shadow *shadow;	     /* owned; NULL: misses are not explained */
-	u32 *shadow_at;		     /* [nr_sets * ways] by slot, owned */
 	struct rng rng;
 };
 
 /* Caches of one kind from a CPU to memory; ends with NULL. */
 struct cpath {
 	struct ccache *at[CONFIG_CACHE_LEVELS_MAX + 1];
+};
+
+/* What the directory knows of a line of memory. */
+struct line_owners {
+	u64 holders; /* who may hold it, as bits for agents */
+	u64 written; /* parts that the last writer has written */
 };
 
 struct tlb_cpu {
@@ -98,10 +102,9 @@ struct cpucache {
 
 	bool coherent; /* more than one agent */
 	u32 nr_agents;
-	u32 group_agents; /* agents of a bit in dir */
-	u64 nr_lines;	  /* of dir */
-	u64 *dir;	  /* [nr_lines] who may hold it, lazily committed */
-	u64 *written; /* [nr_lines] parts that the last writer has written */
+	u32 group_agents;	 /* agents of a bit in dir */
+	u64 nr_lines;		 /* of dir */
+	struct line_owners *dir; /* [nr_lines], lazily committed */
 
 	struct cpucache_set_use *sets; /* [nr_owners * watched sets], lazy */
 	u64 watch_sets;
@@ -138,26 +141,28 @@ struct access {
 	bool write;
 };
 
+/* cpucache.c */
+
+/** cpucache_settle() - Counts why caches missed, and what collided. */
+void cpucache_settle(const struct cpucache *h);
+
 /* cpucache_replace.c */
 
 /** ccache_used() - The entry at @way of the set at @set was hit. */
 void ccache_used(struct ccache *c, u64 set, u32 way);
 /**
  * ccache_insert() - Puts @line, not there yet, into its set.
- * @slot: set to the line's slot in the cache.
- * Return: the entry that had to leave; its line is LINE_NONE: none.
+ * @state: not 0.
+ * Return: the entry that had to leave; 0: none.
  */
-u64 ccache_insert(struct ccache *c, u64 line, u64 state, u64 *slot);
-/** ccache_remove() - Takes @line out; its entry, LINE_NONE: was not there. */
+u64 ccache_insert(struct ccache *c, u64 line, u64 state);
+/** ccache_remove() - Takes @line out; its entry, 0: was not there. */
 u64 ccache_remove(struct ccache *c, u64 line);
 
 /* cpucache_access.c */
 
-/**
- * cpucache_put() - @line comes into @a's cache at depth @d, with @state.
- * @node: its node of the shadow, 0: not known.
- */
-void cpucache_put(const struct access *a, u32 d, u64 line, u64 state, u32 node);
+/** cpucache_put() - @line comes into @a's cache at depth @d, with @state. */
+void cpucache_put(const struct access *a, u32 d, u64 line, u64 state);
 
 /* cpucache_whole.c */
 
@@ -175,8 +180,6 @@ cycles_t cpucache_whole(struct access *a);
 cycles_t dir_read(const struct access *a, u64 line, enum mesi *state,
 		  bool *supplied);
 cycles_t dir_write(const struct access *a, u64 line, bool *supplied);
-/** dir_wrote() - Bytes of an owned line are written. */
-void dir_wrote(const struct access *a, u64 line);
 /** dir_untouched() - Nobody else holds @line: it may be prefetched. */
 bool dir_untouched(const struct access *a, u64 line);
 

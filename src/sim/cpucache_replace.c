@@ -7,6 +7,8 @@
  */
 #include "sim/cpucache_set.h"
 
+#include <string.h>
+
 #define RRPV_NEAR 0u /* expected soon */
 #define RRPV_LONG 2u /* a line that has just come */
 #define RRPV_FAR  3u /* leaves next */
@@ -66,10 +68,11 @@ static bool in_order(const struct ccache *c)
 
 static u32 victim_way(struct ccache *c, u64 set)
 {
-	u32 way = set_find(c, set, LINE_NONE);
+	const u64 *e = &c->entry[set * c->ways];
 
-	if (way != NO_WAY)
-		return way;
+	for (u32 way = 0; way < c->ways; way++)
+		if (!e[way])
+			return way;
 	switch ((enum cache_policy)c->policy) {
 	case CACHE_PLRU:
 		return plru_victim(c, set);
@@ -85,44 +88,39 @@ static u32 victim_way(struct ccache *c, u64 set)
 	BUG();
 }
 
-u64 ccache_insert(struct ccache *c, u64 line, u64 state, u64 *slot)
+u64 ccache_insert(struct ccache *c, u64 line, u64 state)
 {
 	u64 set = set_of(c, line);
 	u64 *e = &c->entry[set * c->ways];
 	u32 way = in_order(c) ? c->ways - 1 : victim_way(c, set);
 	u64 out = e[way];
 
-	CHECK(set_find(c, set, line) == NO_WAY);
+	CHECK(state && !set_find(c, line));
+	c->used = true;
 	if (in_order(c)) {
-		for (; way; way--)
-			e[way] = e[way - 1];
+		memmove(e + 1, e, way * sizeof(*e));
+		way = 0;
 	} else if (c->policy == CACHE_PLRU) {
 		plru_used(c, set, way);
 	} else if (c->policy == CACHE_SRRIP) {
 		c->rrpv[set * c->ways + way] = RRPV_LONG;
 	}
-	e[way] = line << ENTRY_LINE_SHIFT | state | (out & ENTRY_SLOT_MASK);
-	*slot = slot_index(c, set, out);
+	e[way] = entry_of(line, state);
 	return out;
 }
 
 u64 ccache_remove(struct ccache *c, u64 line)
 {
-	u64 set = set_of(c, line);
-	u64 *e = &c->entry[set * c->ways];
-	u32 way = set_find(c, set, line);
-	u64 none, out;
+	u64 *end = &c->entry[(set_of(c, line) + 1) * c->ways];
+	u64 *e = set_find(c, line);
+	u64 out;
 
-	if (way == NO_WAY)
-		return LINE_NONE << ENTRY_LINE_SHIFT;
-	out = e[way];
-	none = LINE_NONE << ENTRY_LINE_SHIFT | (out & ENTRY_SLOT_MASK);
-	if (!in_order(c)) {
-		e[way] = none;
-		return out;
-	}
-	for (; way + 1 < c->ways; way++)
-		e[way] = e[way + 1];
-	e[way] = none;
+	if (!e)
+		return 0;
+	out = *e;
+	if (in_order(c))
+		for (; e + 1 < end; e++)
+			e[0] = e[1];
+	*e = 0;
 	return out;
 }

@@ -5,33 +5,40 @@
 
 #include <stdlib.h>
 
+/* An entry of the table: the line, whether it was lost, its place. */
+#define PLACE_BITS   18u
+#define PLACE_MASK   (((u64)1 << PLACE_BITS) - 1)
+#define ENTRY_LOST   ((u64)1 << PLACE_BITS)
+#define LINE_AT	     (PLACE_BITS + 1)
+#define PLACES_MIN   8192u
+#define PLACES_RATIO 3u /* places for each line: how seldom they are squeezed */
 #define SEEN_FIRST   1024u
-#define NO_LINE	     UINT64_MAX
 #define LINES_A_SEEN 64u
+#define MIX	     0x9e3779b97f4a7c15u /* 2^64 / golden ratio: Knuth's */
 
 const char *const miss_class_names[NR_MISS_CLASSES] = {"compulsory", "capacity",
 						       "conflict", "coherence"};
 
-static u64 mix(u64 x)
+static u32 log2_up(u64 n)
 {
-	x *= 0x9e3779b97f4a7c15u;
-	return x ^ (x >> 32);
+	return n > 1 ? 64 - (u32)__builtin_clzll(n - 1) : 0;
 }
 
 struct shadow *shadow_create(u32 nr_lines)
 {
 	struct shadow *s = xcalloc(1, sizeof(*s));
-	u32 size = 4;
+	u32 bits = MAX(log2_up(2 * (u64)nr_lines), 2u);
 
 	BUG_ON(!nr_lines || nr_lines > CPUCACHE_LINES_MAX);
-	while (size < 2 * nr_lines)
-		size *= 2;
 	s->nr_max = nr_lines;
-	s->node = xcalloc((size_t)nr_lines + 1, sizeof(*s->node));
-	s->node[0].line = NO_LINE;
-	s->table = xcalloc(size, sizeof(*s->table));
-	s->table_mask = size - 1;
-	s->lost = xcalloc(nr_lines / 64 + 1, sizeof(*s->lost));
+	s->table = xcalloc((size_t)1 << bits, sizeof(*s->table));
+	s->table_mask = ((u32)1 << bits) - 1;
+	s->hash_shift = 64 - bits;
+	s->places = MAX(PLACES_RATIO * nr_lines, PLACES_MIN);
+	s->grain = MAX(log2_up(s->places), PLACE_BITS) - PLACE_BITS;
+	s->order = xcalloc(s->places, sizeof(*s->order));
+	s->head = s->tail = 1u << s->grain; /* an entry in use is not 0 */
+	s->last = SHADOW_NO_LINE;
 	s->seen = xcalloc(SEEN_FIRST, sizeof(*s->seen));
 	s->seen_mask = SEEN_FIRST - 1;
 	return s;
@@ -41,18 +48,24 @@ void shadow_destroy(struct shadow *s)
 {
 	if (!s)
 		return;
-	free(s->node);
 	free(s->table);
-	free(s->lost);
+	free(s->order);
 	free(s->seen);
 	free(s);
 }
 
 /* Lines ever seen */
 
+static u64 seen_home(const struct shadow *s, u64 key)
+{
+	u64 x = key * MIX;
+
+	return (x ^ (x >> 32)) & s->seen_mask;
+}
+
 static struct shadow_seen *seen_find(const struct shadow *s, u64 key)
 {
-	u64 at = mix(key) & s->seen_mask;
+	u64 at = seen_home(s, key);
 
 	while (s->seen[at].key && s->seen[at].key != key)
 		at = (at + 1) & s->seen_mask;
@@ -102,178 +115,207 @@ static bool see(struct shadow *s, u64 line)
 	return before;
 }
 
-/* The table of nodes */
+/* The table */
 
-static u32 table_find(const struct shadow *s, u64 line)
+static inline u32 home(const struct shadow *s, u64 line)
 {
-	u32 at = (u32)mix(line) & s->table_mask;
+	return (u32)(line * MIX >> s->hash_shift);
+}
 
-	while (s->table[at] && s->node[s->table[at]].line != line)
+static inline u64 entry_of(const struct shadow *s, u64 line, u32 place)
+{
+	return line << LINE_AT | place >> s->grain;
+}
+
+/* Where @line stands in the table, or would. */
+static inline u32 table_find(const struct shadow *s, u64 line)
+{
+	u32 at = home(s, line);
+
+	while (s->table[at] && s->table[at] >> LINE_AT != line)
 		at = (at + 1) & s->table_mask;
 	return at;
 }
 
 /* Takes the entry at @hole out; what follows moves up. */
-static void table_remove(struct shadow *s, u32 hole)
+static inline void table_remove(struct shadow *s, u32 hole)
 {
 	u32 at = hole;
+	u64 e;
 
-	for (;;) {
-		u32 home;
+	while ((e = s->table[at = (at + 1) & s->table_mask])) {
+		u32 from_home = at - home(s, e >> LINE_AT);
 
-		at = (at + 1) & s->table_mask;
-		if (!s->table[at])
-			break;
-		home = (u32)mix(s->node[s->table[at]].line) & s->table_mask;
-		if (((at - home) & s->table_mask) <
-		    ((at - hole) & s->table_mask))
+		if ((from_home & s->table_mask) < ((at - hole) & s->table_mask))
 			continue;
-		s->table[hole] = s->table[at];
+		s->table[hole] = e;
 		hole = at;
 	}
 	s->table[hole] = 0;
 }
 
-/* The list, the last used first */
+/* The order */
 
-static void unlink_node(struct shadow *s, u32 i)
+/* Closes the gaps: the places are used up. */
+static NO_INLINE void squeeze(struct shadow *s)
 {
-	struct shadow_node *n = &s->node[i];
+	u32 to = 1u << s->grain;
 
-	s->node[n->prev].next = n->next;
-	s->node[n->next].prev = n->prev;
-}
+	for (u32 from = s->tail; from < s->head; from++) {
+		u64 line = s->order[from];
+		u64 *e;
 
-static void link_first(struct shadow *s, u32 i)
-{
-	struct shadow_node *n = &s->node[i];
-
-	n->prev = 0;
-	n->next = s->node[0].next;
-	s->node[n->next].prev = i;
-	s->node[0].next = i;
-}
-
-static void link_last(struct shadow *s, u32 i)
-{
-	struct shadow_node *n = &s->node[i];
-
-	n->next = 0;
-	n->prev = s->node[0].prev;
-	s->node[n->prev].next = i;
-	s->node[0].prev = i;
-}
-
-static bool take_lost(struct shadow *s, u32 i)
-{
-	u64 bit = (u64)1 << i % 64;
-	bool lost = s->lost[i / 64] & bit;
-
-	s->lost[i / 64] &= ~bit;
-	return lost;
-}
-
-/* @line, not there, gets the node that was used least recently. */
-static u32 add(struct shadow *s, u64 line)
-{
-	u32 i;
-
-	if (s->nr < s->nr_max) {
-		i = ++s->nr;
-	} else {
-		i = s->node[0].prev;
-		if (s->node[i].line != NO_LINE)
-			table_remove(s, table_find(s, s->node[i].line));
-		unlink_node(s, i);
-		take_lost(s, i);
+		if (line == SHADOW_NO_LINE)
+			continue;
+		e = &s->table[table_find(s, line)];
+		s->order[to] = line;
+		*e = (*e & ENTRY_LOST) | entry_of(s, line, to++);
 	}
-	s->node[i].line = line;
-	s->table[table_find(s, line)] = i;
-	link_first(s, i);
-	return i;
+	s->tail = 1u << s->grain;
+	s->head = to;
 }
+
+/* @line, whose entry is at @at, was used last. */
+static inline void append(struct shadow *s, u32 at, u64 line)
+{
+	u32 place = s->head++;
+
+	s->order[place] = line;
+	s->table[at] = entry_of(s, line, place);
+	if (unlikely(place + 1 == s->places))
+		squeeze(s);
+}
+
+/* @line, whose entry is @e, leaves a gap. */
+static inline void leave(struct shadow *s, u64 e, u64 line)
+{
+	u64 *place = &s->order[(e & PLACE_MASK) << s->grain];
+
+	while (unlikely(*place != line))
+		place++;
+	*place = SHADOW_NO_LINE;
+}
+
+static void drop_oldest(struct shadow *s)
+{
+	while (s->order[s->tail] == SHADOW_NO_LINE)
+		s->tail++;
+	table_remove(s, table_find(s, s->order[s->tail++]));
+}
+
+/* @line, which is not there, comes to @at of the table. */
+static NO_INLINE void add(struct shadow *s, u32 at, u64 line)
+{
+	append(s, at, line);
+	if (s->nr < s->nr_max)
+		s->nr++;
+	else
+		drop_oldest(s);
+}
+
+/* @line is used.  Return: its entry before; 0: it was not there. */
+static inline u64 use(struct shadow *s, u64 line)
+{
+	u32 at = table_find(s, line);
+	u64 e = s->table[at];
+
+	if (likely(e)) {
+		leave(s, e, line);
+		append(s, at, line);
+	} else {
+		add(s, at, line);
+	}
+	return e;
+}
+
+/* Notes */
 
 void shadow_prefetch(const struct shadow *s, u64 line)
 {
-	PREFETCH(&s->table[(u32)mix(line) & s->table_mask]);
-	PREFETCH(&s->seen[mix(seen_key(line)) & s->seen_mask]);
-	PREFETCH(&s->node[s->node[0].prev]);
+	u32 leaves = MIN(s->tail + s->nr_notes, s->head);
+
+	PREFETCH(&s->table[home(s, line)]);
+	PREFETCH(&s->table[home(s, s->order[leaves])]);
+	PREFETCH(&s->seen[seen_home(s, seen_key(line))]);
 }
 
-enum miss_class shadow_miss(struct shadow *s, u64 line, u32 *node)
+/* @line, if it is there, is not any more. */
+static void drop(struct shadow *s, u64 line)
 {
-	u32 i = s->table[table_find(s, line)];
+	u32 at = table_find(s, line);
 
-	if (!i) {
-		*node = add(s, line);
-		return see(s, line) ? MISS_CAPACITY : MISS_COMPULSORY;
-	}
-	*node = i;
-	unlink_node(s, i);
-	link_first(s, i);
-	return take_lost(s, i) ? MISS_COHERENCE : MISS_CONFLICT;
+	if (!s->table[at])
+		return;
+	leave(s, s->table[at], line);
+	table_remove(s, at);
+	s->nr--;
 }
 
-enum miss_class shadow_pass(struct shadow *s, u64 line, bool keep)
+static enum miss_class explain(struct shadow *s, u64 line)
 {
-	u32 i = s->table[table_find(s, line)];
+	u64 e = use(s, line);
 
-	if (!i)
+	if (e)
+		return e & ENTRY_LOST ? MISS_COHERENCE : MISS_CONFLICT;
+	return see(s, line) ? MISS_CAPACITY : MISS_COMPULSORY;
+}
+
+static enum miss_class explain_pass(struct shadow *s, u64 line, bool keep)
+{
+	u64 e = s->table[table_find(s, line)];
+
+	if (!e)
 		return was_seen(s, line) ? MISS_CAPACITY : MISS_COMPULSORY;
-	if (s->lost[i / 64] >> i % 64 & 1)
+	if (e & ENTRY_LOST)
 		return MISS_COHERENCE;
-	if (!keep) {
-		shadow_drop(s, line);
-		return MISS_CONFLICT;
-	}
-	unlink_node(s, i);
-	link_first(s, i);
+	if (keep)
+		use(s, line);
+	else
+		drop(s, line);
 	return MISS_CONFLICT;
 }
 
-void shadow_drop(struct shadow *s, u64 line)
+static NO_INLINE void work_off(struct shadow *s, enum shadow_what what,
+			       u64 line, u64 *count)
 {
-	u32 at = table_find(s, line);
-	u32 i = s->table[at];
+	enum miss_class class;
+	u64 *e;
 
-	if (!i)
-		return;
-	table_remove(s, at);
-	take_lost(s, i);
-	unlink_node(s, i);
-	link_last(s, i);
-	s->node[i].line = NO_LINE;
+	switch (what) {
+	case SHADOW_MISS:
+		class = explain(s, line);
+		if (count)
+			count[class]++;
+		break;
+	case SHADOW_PASS:
+	case SHADOW_GIVE:
+		count[explain_pass(s, line, what == SHADOW_PASS)]++;
+		break;
+	case SHADOW_DROP:
+		drop(s, line);
+		break;
+	case SHADOW_LOST:
+		e = &s->table[table_find(s, line)];
+		*e |= *e ? ENTRY_LOST : 0;
+		break;
+	case SHADOW_HAS:
+		*count += s->table[table_find(s, line)] != 0;
+		break;
+	case SHADOW_HIT: /* see below */
+	case NR_SHADOW_WHATS:
+		BUG();
+	}
 }
 
-u32 shadow_fetched(struct shadow *s, u64 line)
+void shadow_settle(struct shadow *s)
 {
-	u32 node;
+	const struct shadow_note *end = &s->note[s->nr_notes];
 
-	shadow_miss(s, line, &node);
-	return node;
-}
-
-u32 shadow_move(struct shadow *s, u64 line, u32 node)
-{
-	if (s->node[node].line != line)
-		node = s->table[table_find(s, line)];
-	if (!node)
-		return add(s, line);
-	take_lost(s, node);
-	unlink_node(s, node);
-	link_first(s, node);
-	return node;
-}
-
-void shadow_lost(struct shadow *s, u64 line)
-{
-	u32 i = s->table[table_find(s, line)];
-
-	if (i)
-		s->lost[i / 64] |= (u64)1 << i % 64;
-}
-
-bool shadow_has(const struct shadow *s, u64 line)
-{
-	return s->table[table_find(s, line)];
+	s->nr_notes = 0;
+	for (const struct shadow_note *n = s->note; n < end; n++) {
+		if (likely(n->what == SHADOW_HIT))
+			use(s, n->line);
+		else
+			work_off(s, n->what, n->line, n->count);
+	}
 }

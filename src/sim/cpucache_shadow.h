@@ -6,18 +6,45 @@
  * It takes in and gives away what the cache does, but forgets nothing that
  * was taken from it.
  *
- * Invariants: at most nr_max nodes are in use; each line has one.  Nodes that
- * lines were dropped from stand last in the list.
+ * What happens to the cache is noted, and worked off many notes at a time: no
+ * cache waits for why it missed.  The shadow of a large cache is large itself,
+ * and until a note's turn comes the host has fetched what it needs.  What it
+ * comes to goes to the counter that it names.
+ *
+ * Lines stand in the order of their last use; who is used again leaves a gap
+ * and goes to the end.  A table finds a line's place in it.  A use writes an
+ * entry of the table and the end of the order; the line that leaves is found
+ * behind the last one that left.
+ *
+ * Invariants: at most nr_max lines are there; each has one entry and one
+ * place, and its entry says which; all notes are worked off before anybody
+ * reads a counter (shadow_settle()).
  */
 #ifndef SIM_CPUCACHE_SHADOW_H
 #define SIM_CPUCACHE_SHADOW_H
 
 #include "sim/cpucache.h"
 
-struct shadow_node {
+#define SHADOW_NOTES   64u
+#define SHADOW_NO_LINE UINT64_MAX
+
+enum shadow_what {
+	SHADOW_HIT,  /* the cache had the line */
+	SHADOW_MISS, /* it fetches it: count[enum miss_class] */
+	/* It missed it as well, but does not take it in: a write with
+	 * allocate: false, or an exclusive cache. */
+	SHADOW_PASS,
+	SHADOW_GIVE, /* as PASS; had it had the line, it would give it away */
+	SHADOW_DROP, /* it gave it away */
+	SHADOW_LOST, /* another CPU's write invalidates it */
+	SHADOW_HAS,  /* counts if the shadow would have it */
+	NR_SHADOW_WHATS
+};
+
+struct shadow_note {
 	u64 line;
-	u32 prev; /* towards the last used */
-	u32 next;
+	u64 *count; /* borrowed; MISS alone has NULL: nobody counts */
+	enum shadow_what what;
 };
 
 struct shadow_seen {
@@ -26,51 +53,67 @@ struct shadow_seen {
 };
 
 struct shadow {
-	struct shadow_node *node; /* [nr_max + 1]; [0] is the list's head */
-	u32 *table;		  /* [table_mask + 1] nodes by line; 0: none */
-	u64 *lost; /* [nr_max / 64 + 1] bits: invalidated by another CPU */
-	u32 table_mask;
-	u32 nr;
+	u64 last; /* the line used last, or none */
+	u32 nr_notes;
+	u32 nr; /* lines there */
 	u32 nr_max;
+	u32 head;   /* the next place */
+	u32 tail;   /* no line stands before it */
+	u32 places; /* of order */
+	u64 *table; /* [table_mask + 1] line, lost, place; 0: none */
+	u64 *order; /* [places] lines, the last used last, or NO_LINE */
+	u32 table_mask;
+	u32 hash_shift;
+	u32 grain;		  /* bits of a place that entries leave out */
 	struct shadow_seen *seen; /* [seen_mask + 1] */
 	u64 seen_mask;
 	u64 nr_seen;
+	struct shadow_note note[SHADOW_NOTES];
 };
 
 struct shadow *shadow_create(u32 nr_lines);
 void shadow_destroy(struct shadow *s);
-/** shadow_prefetch() - @line is looked up soon: its places in host memory. */
+/** shadow_settle() - Works off what was noted. */
+void shadow_settle(struct shadow *s);
+
+/** shadow_prefetch() - The host is to fetch what a miss of @line needs. */
 void shadow_prefetch(const struct shadow *s, u64 line);
-/**
- * shadow_miss() - The cache missed @line, and fetches it.
- * @node: set to the line's node, for shadow_hit().
- */
-enum miss_class shadow_miss(struct shadow *s, u64 line, u32 *node);
-/**
- * shadow_pass() - The cache missed @line, and does not take it in: a write
- * with allocate: false, or an exclusive cache.
- * @keep: a cache that had it would keep it, and not give it away.
- */
-enum miss_class shadow_pass(struct shadow *s, u64 line, bool keep);
-/** shadow_drop() - The cache gave @line away. */
-void shadow_drop(struct shadow *s, u64 line);
-/** shadow_fetched() - @line comes without having been asked for. */
-u32 shadow_fetched(struct shadow *s, u64 line);
-/** shadow_move() - @line was hit, and is not the last one used. */
-u32 shadow_move(struct shadow *s, u64 line, u32 node);
-/** shadow_lost() - Another CPU's write invalidates @line. */
-void shadow_lost(struct shadow *s, u64 line);
-/** shadow_has() - Would it hit @line? */
-bool shadow_has(const struct shadow *s, u64 line);
 
-/* The cache hit @line, whose node was @node; its node now. */
-static inline u32 shadow_hit(struct shadow *s, u64 line, u32 node)
+static inline void shadow_note(struct shadow *s, enum shadow_what what,
+			       u64 line, u64 *count)
 {
-	u32 last = s->node[0].next;
+	struct shadow_note *n = &s->note[s->nr_notes++];
 
-	if (s->node[last].line == line)
-		return last;
-	return shadow_move(s, line, node);
+	n->line = line;
+	n->count = count;
+	n->what = what;
+	if (unlikely(s->nr_notes == SHADOW_NOTES))
+		shadow_settle(s);
+}
+
+/* Most accesses hit; to use a line twice in a row changes nothing. */
+static inline void shadow_hit(struct shadow *s, u64 line)
+{
+	if (line == s->last)
+		return;
+	s->last = line;
+	shadow_note(s, SHADOW_HIT, line, NULL);
+}
+
+/* @line comes; if it was asked for, @count says why it was not there. */
+static inline void shadow_miss(struct shadow *s, u64 line, u64 *count)
+{
+	s->last = line;
+	shadow_prefetch(s, line);
+	shadow_note(s, SHADOW_MISS, line, count);
+}
+
+/* @what of PASS, GIVE and DROP. */
+static inline void shadow_pass(struct shadow *s, enum shadow_what what,
+			       u64 line, u64 *count)
+{
+	s->last = SHADOW_NO_LINE;
+	shadow_note(s, what, line, count);
 }
 
 #endif

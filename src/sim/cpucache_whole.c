@@ -15,27 +15,17 @@ static bool look(const struct access *a, u32 d, u64 line, bool first)
 	u64 set = set_of(c, line);
 	u64 *e = set_use(c, set, line);
 	struct cpucache_use *u = &a->h->use[c->level][a->owner];
-	enum miss_class class;
-	u32 node = 0;
 
 	if (likely(e)) {
-		if (c->shadow) {
-			u64 slot = slot_index(c, set, *e);
-
-			c->shadow_at[slot] =
-				shadow_hit(c->shadow, line, c->shadow_at[slot]);
-		}
+		if (c->shadow)
+			shadow_hit(c->shadow, line);
 		if (a->write && !d)
 			*e |= entry_state(MESI_M);
 		return true;
 	}
-	if (c->shadow) {
-		class = shadow_miss(c->shadow, line, &node);
-		if (first)
-			u->classes[class]++;
-	}
-	cpucache_put(a, d, line, entry_state(a->write && !d ? MESI_M : MESI_E),
-		     node);
+	if (c->shadow)
+		shadow_miss(c->shadow, line, first ? u->classes : NULL);
+	cpucache_put(a, d, line, entry_state(a->write && !d ? MESI_M : MESI_E));
 	return false;
 }
 
