@@ -765,7 +765,7 @@ static u64 take_reserved(struct before *b, u32 nid)
 	struct page *page;
 
 	if (b->reserved[nid].pfn == b->reserved[nid].end) {
-		page = alloc_pages_node(mm, nid,
+		page = alloc_pages_node(mm, (int)nid,
 					GFP_HIGHUSER_MOVABLE | GFP_THISNODE,
 					MAX_ORDER - 1);
 		if (!page)

@@ -140,7 +140,7 @@ static void read_format(struct dat *dat, enum raw_type type,
 						   fmt->fields[k].size);
 	}
 	fmt->least_size = (u16)least;
-	dat->type_of[event->id & (DAT_EVENT_IDS - 1)] = (u8)type;
+	dat->type_of[(u32)event->id & (DAT_EVENT_IDS - 1)] = (u8)type;
 }
 
 static int read_formats(struct dat *dat)
