@@ -1,12 +1,14 @@
 #include "targets.h"
 
 #include "sim/config.h"
+#include "sim/cpucache.h"
 #include "sim/state_parse.h"
 
 #include "trace/gen.h"
 #include "trace/import.h"
 #include "trace/kmt.h"
 #include "trace/ktr.h"
+#include "trace/lackey.h"
 #include "trace/stats.h"
 
 #include "base/bug.h"
@@ -16,7 +18,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define FUZZ_RECORDS_MAX 200000u /* of a workload that never ends */
+#define FUZZ_RECORDS_MAX 200000u     /* of a workload that never ends */
+#define FUZZ_CACHE_MAX	 (64u << 10) /* bytes; larger ones are slow */
+#define FUZZ_CACHES_MEM	 (16u << 20) /* of all addresses */
 
 /* The bytes as a file; @path: set to a name it can be opened by. */
 static int as_file(const uint8_t *bytes, size_t len, char path[64])
@@ -204,5 +208,77 @@ int fuzz_state(const uint8_t *bytes, size_t len)
 	st = state_load_texts(texts, lens, &e);
 	BUG_ON(!st && !e.code);
 	state_free(st);
+	return 0;
+}
+
+static bool has_small_caches(const struct config *c)
+{
+	for (u32 i = 0; i < c->nr_caches; i++)
+		if (c->caches[i].size_bytes > FUZZ_CACHE_MAX)
+			return false;
+	return c->mm.nr_cpus <= 80;
+}
+
+/* Each record by the next CPU; any caches keep their invariants. */
+static void replay_lackey(struct cpucache *h, u32 nr_cpus, const char *path)
+{
+	static const enum cpucache_how how[] = {
+		['I'] = CPUCACHE_FETCH,
+		['L'] = CPUCACHE_READ,
+		['S'] = CPUCACHE_WRITE,
+		['M'] = CPUCACHE_MODIFY,
+	};
+	const struct lackey_rec *recs;
+	struct err e = {0};
+	struct lackey *l = lackey_open(path, &e);
+	cycles_t now = 0;
+	s64 got = 0;
+
+	while (l && (got = lackey_read(l, &recs, &e)) > 0)
+		for (s64 i = 0; i < got; i++) {
+			u64 at = recs[i].addr %
+				 (FUZZ_CACHES_MEM - LACKEY_BYTES_MAX);
+
+			BUG_ON(recs[i].addr + recs[i].bytes > LACKEY_ADDR_END);
+			if (nr_cpus == 1)
+				at = recs[i].addr;
+			now += cpucache_access(h, (u32)i % nr_cpus, at,
+					       recs[i].bytes,
+					       how[(u8)recs[i].kind], 0, now);
+		}
+	BUG_ON((!l || got < 0) && !*e.text);
+	lackey_close(l);
+	if (!cpucache_check(h, &e))
+		BUG_FMT("%s", e.text);
+}
+
+/* A machine, a line of "%%", and an address stream. */
+int fuzz_caches(const uint8_t *bytes, size_t len)
+{
+	const uint8_t *cut = len ? memmem(bytes, len, "%%\n", 3) : NULL;
+	struct cpucache_options opt = {.classes = true,
+				       .whole = true,
+				       .memory_bytes = FUZZ_CACHES_MEM,
+				       .watch = -1};
+	static struct config c;
+	struct cpucache *h = NULL;
+	struct err e = {0};
+	char path[64];
+	size_t head;
+	int fd;
+
+	if (!cut)
+		return -1;
+	head = (size_t)(cut - bytes);
+	if (config_parse(&c, "fuzz", (const char *)bytes, head, NULL, 0, &e) ||
+	    !has_small_caches(&c))
+		return -1;
+	h = cpucache_create(&c, &opt, &e);
+	BUG_ON(!h && !*e.text);
+	fd = as_file(cut + 3, len - head - 3, path);
+	if (h)
+		replay_lackey(h, c.mm.nr_cpus, path);
+	close(fd);
+	cpucache_destroy(h);
 	return 0;
 }

@@ -13,7 +13,8 @@
 
 /* The targets; a corpus directory each. */
 #define FUZZ_TARGETS(X) \
-	X(ktr) X(kmt) X(text) X(dat) X(machine) X(workload) X(state) X(ops)
+	X(ktr)          \
+	X(kmt) X(text) X(dat) X(machine) X(workload) X(state) X(ops) X(caches)
 
 #define FUZZ_DECLARE_(name) int fuzz_##name(const uint8_t *bytes, size_t len);
 FUZZ_TARGETS(FUZZ_DECLARE_)
