@@ -405,6 +405,7 @@ void cpucache_retire(struct cpucache *h, u32 from, u32 into)
 {
 	BUG_ON(from >= h->nr_owners || into >= h->nr_owners);
 	BUG_ON(from == into);
+	cpucache_settle(h);
 	for (u32 level = 0; level < h->nr_levels; level++)
 		add_u64s((u64 *)&h->use[level][into],
 			 (u64 *)&h->use[level][from], sizeof(**h->use));

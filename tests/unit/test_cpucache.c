@@ -225,6 +225,23 @@ static void test_hot_heads_fill_sets(void **state)
 	}
 }
 
+/* Ten lines, each for the first time: as many compulsory misses, of one owner
+ * and, once that is gone, of the other, right away and later on. */
+static void test_retire(void **state)
+{
+	struct fixture f = {
+		.opt = {.nr_owners = 2, .watch = 0, .classes = true}};
+
+	(void)state;
+	start(&f, 1, "{level: 1, size: 32KiB, ways: 8, latency: 4}");
+	for (u64 i = 0; i < 10; i++)
+		cpucache_access(f.h, 0, i * LINE, 8, CPUCACHE_READ, 1, 0);
+	cpucache_retire(f.h, 1, 0);
+	assert_int_equal(cpucache_use(f.h, 0, 1)->classes[MISS_COMPULSORY], 0);
+	assert_int_equal(cpucache_use(f.h, 0, 0)->classes[MISS_COMPULSORY], 10);
+	stop(&f);
+}
+
 static void test_prefetch(void **state)
 {
 	static const char *const kind[] = {"none", "next-line", "stride"};
@@ -765,6 +782,7 @@ int main(void)
 		cmocka_unit_test(test_lru_inclusion),
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_hot_heads),
+		cmocka_unit_test(test_retire),
 		cmocka_unit_test(test_hot_heads_fill_sets),
 		cmocka_unit_test(test_prefetch),
 		cmocka_unit_test(test_ping_pong),
