@@ -2,10 +2,10 @@
  * cpucache_prefetch.c - lines that are fetched before they are asked for.
  *
  * A prefetcher hears of the misses of its cache and of the first use of what
- * it fetched.  next-line fetches the line behind; stride looks for the same
- * distance three times in a row within a 4 KiB page.  None leaves that page,
- * none takes a line that another CPU may hold, and what is fetched costs
- * memory bandwidth but no time.
+ * it fetched.  next-line fetches the line behind; stride the one that lies as
+ * far ahead as the last three of its 4 KiB region lay apart.  None leaves that
+ * region, none takes a line that another CPU may hold, and what is fetched
+ * costs memory bandwidth but no time.
  */
 #include "sim/cpucache_set.h"
 
