@@ -1,13 +1,13 @@
 # misses.gp - why the first-level data caches missed, by kmem_cache: how many
 # misses, and below the share of each class, where few would not be seen above.
-# Needs bars; data: place, compulsory, + capacity, + conflict, + coherence, name.
+# Needs bars, longest (letters of a name); data: place, compulsory, + capacity, + conflict, + coherence, name.
 load 'style.gp'
 set output 'misses.svg'
 data = 'misses.tsv'
 
 set multiplot
 set lmargin 11
-set rmargin 9
+set rmargin (longest < 20 ? 9 : longest > 40 ? 22 : longest * 0.55)
 set xrange [-0.7:(bars > 4 ? bars : 4)-0.3]
 set boxwidth 0.7
 set format y '%.0f'

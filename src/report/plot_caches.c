@@ -78,12 +78,20 @@ static s64 rank_rows(const struct table *t, u32 column, bool first_only,
 	return nr;
 }
 
+/* What the margins of a chart are made for: letters of a name, a count. */
+struct extent {
+	size_t longest;
+	u64 most;
+};
+
 static s64 put_sets(const struct table *t, const struct ranked *c, u32 row,
-		    u32 column, u32 *columns, FILE *data, struct err *e)
+		    u32 column, u32 *columns, struct extent *x, FILE *data,
+		    struct err *e)
 {
 	u64 width = (c->nr + SETS_DRAWN - 1) / SETS_DRAWN;
 
 	*columns = MAX(*columns, (u32)((c->nr + width - 1) / width));
+	x->longest = MAX(x->longest, strlen(c->name));
 	for (u64 s = 0; s < c->nr; s += width) {
 		u64 sum = 0;
 		u64 v;
@@ -95,6 +103,7 @@ static s64 put_sets(const struct table *t, const struct ranked *c, u32 row,
 				return rc;
 			sum += v;
 		}
+		x->most = MAX(x->most, sum);
 		fprintf(data, "%u\t%" PRIu64 "\t%" PRIu64 "\t", row, s, sum);
 		plot_put_name(data, c->name);
 		fputc('\n', data);
@@ -108,6 +117,7 @@ s64 make_collisions(const char *dir, FILE *data, FILE *head, struct err *e)
 	struct table t = {0};
 	s64 rc = load(&t, dir, "colors.tsv", e);
 	u32 rows = 0, columns = 0;
+	struct extent x = {0};
 	s64 nr = 0;
 	int column = -1;
 
@@ -119,9 +129,11 @@ s64 make_collisions(const char *dir, FILE *data, FILE *head, struct err *e)
 	for (s64 i = 0; rc >= 0 && i < MIN(nr, (s64)CACHES_DRAWN); i++)
 		if (all[i].sum)
 			rc = put_sets(&t, &all[i], rows++, (u32)column,
-				      &columns, data, e);
-	fprintf(head, "rows = %u\nsets = %" PRIu64 "\n", rows,
-		nr > 0 ? all[0].nr : 1);
+				      &columns, &x, data, e);
+	fprintf(head,
+		"rows = %u\nsets = %" PRIu64 "\nlongest = %zu\nmost = %" PRIu64
+		"\n",
+		rows, nr > 0 ? all[0].nr : 1, x.longest, x.most);
 	free(all);
 	table_free(&t);
 	return rc < 0 ? rc : rows;
@@ -139,6 +151,7 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 	s64 nr = 0;
 	u32 bars = 0;
 	u64 explained = 0;
+	size_t longest = 0;
 
 	for (u32 k = 0; k < NR_CLASSES && rc >= 0 && t.nr_rows; k++)
 		rc = columns[k] = table_column(&t, classes[k], e);
@@ -150,6 +163,7 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 	for (s64 i = 0; rc >= 0 && i < MIN(nr, (s64)CACHES_DRAWN); i++) {
 		u64 at = 0;
 
+		longest = MAX(longest, strlen(all[i].name));
 		fprintf(data, "%u", bars++);
 		for (u32 k = 0; k < NR_CLASSES && rc >= 0; k++) {
 			u64 v = 0;
@@ -165,7 +179,7 @@ s64 make_misses(const char *dir, FILE *data, FILE *head, struct err *e)
 							     : "no kmem_cache");
 		fputc('\n', data);
 	}
-	fprintf(head, "bars = %u\n", bars);
+	fprintf(head, "bars = %u\nlongest = %zu\n", bars, longest);
 	free(all);
 	table_free(&t);
 	/* Without sim.miss_classes nobody knows why. */
