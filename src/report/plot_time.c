@@ -12,13 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPS_DRAWN    7u /* as many line styles as style.gp has */
+#define OPS_DRAWN    8u /* as many line styles as style.gp has */
 #define NR_POINTS    5u
+#define NR_CAUSES    4u
 #define NUMA_COLUMNS 6u
 
 struct op_row {
 	const char *name;
 	u64 values[NR_POINTS];
+	u64 cycles; /* of all of them */
 };
 
 static bool load_op(const struct table *t, u64 row, const u32 *cols,
@@ -28,7 +30,29 @@ static bool load_op(const struct table *t, u64 row, const u32 *cols,
 	for (u32 i = 0; i < NR_POINTS; i++)
 		if (table_u64(t, row, cols[2 + i], &o->values[i], e))
 			return false;
+	o->cycles = 0;
+	for (u32 i = 0; i < NR_CAUSES; i++) {
+		u64 v;
+
+		if (table_u64(t, row, cols[2 + NR_POINTS + i], &v, e))
+			return false;
+		o->cycles += v;
+	}
 	return true;
+}
+
+/* Where there are too many operations the one that took least goes. */
+static u32 keep_busiest(struct op_row *ops, u32 nr)
+{
+	u32 least = 0;
+
+	if (nr <= OPS_DRAWN)
+		return nr;
+	for (u32 i = 1; i < nr; i++)
+		if (ops[i].cycles < ops[least].cycles)
+			least = i;
+	memmove(&ops[least], &ops[least + 1], (nr - 1 - least) * sizeof(*ops));
+	return nr - 1;
 }
 
 static void put_quantiles(FILE *data, const struct op_row *ops, u32 nr)
@@ -51,10 +75,19 @@ static void put_quantiles(FILE *data, const struct op_row *ops, u32 nr)
 
 s64 make_latency(const char *dir, FILE *data, FILE *head, struct err *e)
 {
-	static const char *const names[2 + NR_POINTS] = {
-		"kind",	      "name",	     "p50_cycles", "p90_cycles",
-		"p99_cycles", "p999_cycles", "max_cycles"};
-	struct op_row ops[OPS_DRAWN];
+	static const char *const names[2 + NR_POINTS + NR_CAUSES] = {
+		"kind",
+		"name",
+		"p50_cycles",
+		"p90_cycles",
+		"p99_cycles",
+		"p999_cycles",
+		"max_cycles",
+		"path_cycles",
+		"memory_cycles",
+		"lock_cycles",
+		"lock_wait_cycles"};
+	struct op_row ops[OPS_DRAWN + 1];
 	struct err unused = {0};
 	u32 cols[ARRAY_SIZE(names)];
 	struct table t;
@@ -69,14 +102,14 @@ s64 make_latency(const char *dir, FILE *data, FILE *head, struct err *e)
 			goto out;
 		cols[i] = (u32)col;
 	}
-	for (u64 r = 0; !rc && r < t.nr_rows && nr < OPS_DRAWN; r++) {
+	for (u64 r = 0; !rc && r < t.nr_rows; r++) {
 		if (strcmp(table_text(&t, r, cols[0]), "operation"))
 			continue;
 		if (!load_op(&t, r, cols, &ops[nr], e))
 			rc = e->code ? e->code : -EINVAL;
 		/* What costs nothing has no place on this scale. */
 		else if (ops[nr].values[0])
-			nr++;
+			nr = keep_busiest(ops, nr + 1);
 	}
 	if (!rc && nr) {
 		put_quantiles(data, ops, nr);
