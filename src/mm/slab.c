@@ -377,6 +377,8 @@ static struct page *cache_grow_begin(struct slab_cache *c, gfp_t gfp, int nid)
 	c->nr_slab_new++;
 	charge(mm->machine, COST_SLAB_NEW, 1);
 	note(mm->machine, MM_EV_SLAB_NEW, page_to_pfn(mm, page), c->base.idx);
+	touch(mm->machine, index_at(c, page, 0),
+	      c->layout.num * c->layout.index_bytes, TOUCH_WRITE);
 	return page;
 }
 

@@ -273,4 +273,24 @@ for cpu in 0 1; do
 			"$slab: freed on node $cpu"
 	done
 done
+# A workload tells: each of 100 objects of 1024 bytes has two lines written, four
+# read one by one, and two read. SLUB reads and writes its free pointer, and
+# writes 8 of them (4 x (1 + fls of one CPU)) into its one slab; SLAB reads 4 indexes of its one slab, which
+# lie in the last object, after all were written at once.
+cat >"$tmp/w.yaml" <<'END'
+workload: told
+cpus: 1
+at_end: drain
+caches: [{name: foo, size: 1024, flags: NO_MERGE}]
+phases:
+  - operations: 100
+    interarrival: 10us
+    mix:
+      - {cache: foo, lifetime: 5us, hot_bytes: 128, touches: 4, touch_bytes: 64,
+         touch_offset: sequential, touch_reads: 1}
+END
+for case in slub=1008 slab=805; do
+	run w -m "$tmp/one.yaml" --slab "${case%=*}" "$tmp/w.yaml"
+	is "$(accesses w foo)" "${case#*=}" "${case%=*}: what a workload tells"
+done
 echo "1..$n"
