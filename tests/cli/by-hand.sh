@@ -275,8 +275,9 @@ for cpu in 0 1; do
 done
 # A workload tells: each of 100 objects of 1024 bytes has two lines written, four
 # read one by one, and two read. SLUB reads and writes its free pointer, and
-# writes 8 of them (4 x (1 + fls of one CPU)) into its one slab; SLAB reads 4 indexes of its one slab, which
-# lie in the last object, after all were written at once.
+# writes 8 of them, 4 x (1 + fls of one CPU), into its one slab; SLAB reads 4
+# indexes of its one slab, which lie in the last object, after all were written
+# at once.
 cat >"$tmp/w.yaml" <<'END'
 workload: told
 cpus: 1
