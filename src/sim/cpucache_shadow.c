@@ -27,21 +27,27 @@ static u32 log2_up(u64 n)
 struct shadow *shadow_create(u32 nr_lines)
 {
 	struct shadow *s = xcalloc(1, sizeof(*s));
-	u32 bits = MAX(log2_up(2 * (u64)nr_lines), 2u);
 
 	BUG_ON(!nr_lines || nr_lines > CPUCACHE_LINES_MAX);
 	s->nr_max = nr_lines;
+	s->last = SHADOW_NO_LINE;
+	return s;
+}
+
+/* Many CPUs of a large machine may never do anything. */
+static COLD void first_use(struct shadow *s)
+{
+	u32 bits = MAX(log2_up(2 * (u64)s->nr_max), 2u);
+
 	s->table = xcalloc((size_t)1 << bits, sizeof(*s->table));
 	s->table_mask = ((u32)1 << bits) - 1;
 	s->hash_shift = 64 - bits;
-	s->places = MAX(PLACES_RATIO * nr_lines, PLACES_MIN);
+	s->places = MAX(PLACES_RATIO * s->nr_max, PLACES_MIN);
 	s->grain = MAX(log2_up(s->places), PLACE_BITS) - PLACE_BITS;
 	s->order = xcalloc(s->places, sizeof(*s->order));
 	s->head = s->tail = 1u << s->grain; /* an entry in use is not 0 */
-	s->last = SHADOW_NO_LINE;
 	s->seen = xcalloc(SEEN_FIRST, sizeof(*s->seen));
 	s->seen_mask = SEEN_FIRST - 1;
-	return s;
 }
 
 void shadow_destroy(struct shadow *s)
@@ -234,6 +240,8 @@ void shadow_prefetch(const struct shadow *s, u64 line)
 {
 	u32 leaves = MIN(s->tail + s->nr_notes, s->head);
 
+	if (unlikely(!s->table))
+		return;
 	PREFETCH(&s->table[home(s, line)]);
 	PREFETCH(&s->table[home(s, s->order[leaves])]);
 	PREFETCH(&s->seen[seen_home(s, seen_key(line))]);
@@ -311,6 +319,8 @@ void shadow_settle(struct shadow *s)
 {
 	const struct shadow_note *end = &s->note[s->nr_notes];
 
+	if (unlikely(!s->table) && s->nr_notes)
+		first_use(s);
 	s->nr_notes = 0;
 	for (const struct shadow_note *n = s->note; n < end; n++) {
 		if (likely(n->what == SHADOW_HIT))

@@ -60,7 +60,8 @@ struct shadow {
 	u32 head;   /* the next place */
 	u32 tail;   /* no line stands before it */
 	u32 places; /* of order */
-	u64 *table; /* [table_mask + 1] line, lost, place; 0: none */
+	u64 *table; /* [table_mask + 1] line, lost, place; 0: none.  NULL
+		       like order and seen until the first note's turn */
 	u64 *order; /* [places] lines, the last used last, or NO_LINE */
 	u32 table_mask;
 	u32 hash_shift;

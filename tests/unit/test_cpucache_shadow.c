@@ -140,10 +140,10 @@ static void test_shadow_large(void **state)
 	u64 is[NR_MISS_CLASSES] = {0};
 
 	(void)state;
-	assert_true(s->grain > 0);
 	for (u32 i = 0; i < 3 * (nr + 1); i++)
 		shadow_miss(s, i % (nr + 1), is);
 	shadow_settle(s);
+	assert_true(s->grain > 0);
 	assert_int_equal(is[MISS_COMPULSORY], nr + 1);
 	assert_int_equal(is[MISS_CAPACITY], 2 * (nr + 1));
 	for (u32 i = 0; i < nr; i++)
