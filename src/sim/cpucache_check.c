@@ -57,6 +57,8 @@ static bool check_owned(const struct cpucache *h, const struct ccache *c,
 			const struct ccache *o = h->data[cpu].at[d];
 			bool both = false;
 
+			if (!o->used)
+				continue;
 			for (u32 k = 0; mine->at[k]; k++)
 				both |= mine->at[k] == o;
 			if (both || !set_find(o, line))
