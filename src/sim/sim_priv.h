@@ -129,7 +129,7 @@ struct sim {
 
 	struct cpucache *cpucache; /* owned; NULL: not model full */
 	cycles_t memory_cycles;	   /* of this operation's accesses */
-	u64 region_at[4];	   /* touch.c: where the regions begin */
+	u64 region_at[5]; /* touch.c: where the regions begin, and end */
 	struct machine_ops full_ops;
 
 	struct config config;

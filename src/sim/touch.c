@@ -25,23 +25,26 @@ enum region {
 _Static_assert(TOUCH_PERCPU == REGION_PERCPU * TOUCH_MEMMAP &&
 		       TOUCH_NODES == REGION_NODES * TOUCH_MEMMAP,
 	       "regions of memmap.h are numbered");
-_Static_assert(sizeof(((struct sim *)0)->region_at) == NR_REGIONS * sizeof(u64),
-	       "each region begins somewhere");
+_Static_assert(sizeof(((struct sim *)0)->region_at) ==
+		       (NR_REGIONS + 1) * sizeof(u64),
+	       "each region begins somewhere, and the last one ends");
 
-/* Lays the regions one behind the other; returns where the last one ends. */
+/* Lays the regions one behind the other; returns where the last one ends.
+ * Buddies are looked at that lie behind the last page, in its block. */
 static u64 lay_regions(struct sim *s)
 {
 	const struct mm *mm = s->mm;
+	u64 map_pages = ALIGN_UP(mm->max_pfn, CONFIG_MEM_UNIT >> PAGE_SHIFT);
 	u64 *at = s->region_at;
 
 	at[REGION_MEMORY] = 0;
 	at[REGION_MEMMAP] = mm->max_pfn << PAGE_SHIFT;
-	at[REGION_PERCPU] =
-		at[REGION_MEMMAP] +
-		ALIGN_UP(mm->max_pfn * STRUCT_PAGE_BYTES, MM_PAGE_SIZE);
+	at[REGION_PERCPU] = at[REGION_MEMMAP] + map_pages * STRUCT_PAGE_BYTES;
 	at[REGION_NODES] = at[REGION_PERCPU] +
 			   ((u64)mm->conf.nr_cpus << TOUCH_BLOCK_SHIFT);
-	return at[REGION_NODES] + ((u64)mm->conf.nr_nodes << TOUCH_BLOCK_SHIFT);
+	at[NR_REGIONS] = at[REGION_NODES] +
+			 ((u64)mm->conf.nr_nodes << TOUCH_BLOCK_SHIFT);
+	return at[NR_REGIONS];
 }
 
 static u32 node_of(void *arg, u64 addr)
@@ -106,12 +109,12 @@ static void machine_touch(struct machine *m, paddr_t at, u32 bytes,
 	u64 region = at / TOUCH_MEMMAP;
 
 	BUG_ON(region >= NR_REGIONS);
+	at = s->region_at[region] + (at & TOUCH_REGION_MASK);
+	BUG_ON(at + bytes > s->region_at[region + 1]);
 	if (region == REGION_MEMORY)
 		charge_memory(s, at, bytes, how);
 	else
-		charge_access(s,
-			      s->region_at[region] + (at & TOUCH_REGION_MASK),
-			      bytes, how, TOUCH_NO_OWNER);
+		charge_access(s, at, bytes, how, TOUCH_NO_OWNER);
 }
 
 /* The first data cache is the one whose sets are watched. */

@@ -333,6 +333,28 @@ static void test_replay_accesses_share_lines(void **state)
 		    m->latency_cycles[TRACE_WRITE].sum);
 }
 
+/* Memory ends within a block of MAX_ORDER, as firmware leaves it: a free looks
+ * at buddies that are not there, and their struct pages are in the map. */
+static void test_touch_end_of_memory(void **state)
+{
+	struct trace_rec recs[16] = {0};
+	struct fixture *f = *state;
+	struct mm_conf *mm = &f->config.mm;
+
+	mm->ranges[mm->nr_ranges - 1].end_pfn -= 128;
+	for (u32 i = 0; i < 8; i++) {
+		recs[i] = (struct trace_rec)PA(i, 0, i + 1, 7);
+		recs[i].node = (s16)mm->ranges[mm->nr_ranges - 1].nid;
+		recs[i].gfp |= GFP_MOVABLE;
+		recs[8 + i] = (struct trace_rec){.time_ns = 8 + i,
+						 .op = TRACE_FREE_PAGES,
+						 .slot = i + 1};
+	}
+	f->config.model = MODEL_FULL;
+	REPLAY(f, recs);
+	assert_int_equal(sim_metrics(f->sim)->skipped_frees, 0);
+}
+
 static void test_replay_krealloc(void **state)
 {
 	struct trace_rec recs[] = {
@@ -626,6 +648,7 @@ int main(void)
 		T(test_replay_preemption_rule),
 		T(test_replay_accesses),
 		T(test_replay_accesses_share_lines),
+		T(test_touch_end_of_memory),
 		T(test_replay_krealloc),
 		T(test_replay_split_under_reclaim),
 		T(test_replay_snapshot_stop_and_idle),
