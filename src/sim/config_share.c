@@ -174,6 +174,13 @@ static int check_cpus(const struct config *c, const struct yaml_node *root,
 	return 0;
 }
 
+/* Do some accesses that miss in the one go on to the other? */
+static bool is_behind(const struct config_cpu_cache *far,
+		      const struct config_cpu_cache *near)
+{
+	return far->type == near->type || far->type == 'u' || near->type == 'u';
+}
+
 static int check_nested(const struct config *c, const struct yaml_node *root,
 			u32 near, u32 far, struct err *e)
 {
@@ -200,7 +207,8 @@ int config_check_shared(const struct config *c, const struct yaml_node *root,
 		if (check_cpus(c, root, far, e))
 			return -EINVAL;
 		for (u32 near = 0; near < far; near++)
-			if (check_nested(c, root, near, far, e))
+			if (is_behind(&c->caches[far], &c->caches[near]) &&
+			    check_nested(c, root, near, far, e))
 				return -EINVAL;
 	}
 	return 0;

@@ -221,6 +221,30 @@ static void test_shared_caches(void **state)
 	}
 }
 
+/* A module of two CPUs with one front end, as Bulldozer's: instructions are
+ * shared, data are not.  Neither lies behind the other. */
+static void test_shared_instructions(void **state)
+{
+	static const char text[] =
+		"nodes: [{cpus: 0-3, memory: 64MiB}]\n"
+		"cpu:\n"
+		"  caches:\n"
+		"    - {level: 1, type: instruction, size: 64KiB, ways: 2, "
+		"latency: 4, shared: 2}\n"
+		"    - {level: 1, type: data, size: 16KiB, ways: 4, "
+		"latency: 4}\n"
+		"    - {level: 2, size: 2MiB, ways: 16, latency: 20, "
+		"shared: 2}\n";
+	static struct config c;
+	struct err e = {0};
+
+	(void)state;
+	if (config_parse(&c, "t", text, strlen(text), NULL, 0, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(config_cache_cpu(&c.caches[0], 3), 2);
+	assert_int_equal(config_cache_cpu(&c.caches[1], 3), 3);
+}
+
 static void test_set_overrides(void **state)
 {
 	static const char *const sets[] = {
@@ -280,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_zones_as_linux),
 		cmocka_unit_test(test_ready_machines),
 		cmocka_unit_test(test_shared_caches),
+		cmocka_unit_test(test_shared_instructions),
 		cmocka_unit_test(test_set_overrides),
 		cmocka_unit_test(test_movable_and_holes),
 	};
