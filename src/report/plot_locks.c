@@ -13,22 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOCKS_DRAWN	7u /* as many line styles as style.gp has */
+#define LOCKS_DRAWN	8u  /* as many line styles as style.gp has */
+#define LOCKS_MAX	32u /* kinds of a summary that are looked at */
 #define LOCK_NAME_BYTES 32u
 
 struct run_waits {
 	u64 cpus;
 	u64 operations;
-	u64 wait_cycles[LOCKS_DRAWN];
+	u64 wait_cycles[LOCKS_MAX];
 	u32 place;
 };
 
 struct lock_names {
-	char at[LOCKS_DRAWN][LOCK_NAME_BYTES];
+	char at[LOCKS_MAX][LOCK_NAME_BYTES];
 	u32 nr;
 };
 
-/* Number of the lock @name, a new one's too; LOCKS_DRAWN: no room. */
+/* Number of the lock @name, a new one's too; LOCKS_MAX: no room. */
 static u32 lock_of(struct lock_names *names, const char *name)
 {
 	u32 i;
@@ -36,7 +37,7 @@ static u32 lock_of(struct lock_names *names, const char *name)
 	for (i = 0; i < names->nr; i++)
 		if (!strcmp(names->at[i], name))
 			return i;
-	if (i < LOCKS_DRAWN) {
+	if (i < LOCKS_MAX) {
 		snprintf(names->at[i], LOCK_NAME_BYTES, "%s", name);
 		names->nr++;
 	}
@@ -83,9 +84,9 @@ static int load_run(const char *dir, struct lock_names *names,
 				json_get(v, "wait.sum_cycles");
 			u32 i = sum && sum->u64 && v->key
 					? lock_of(names, v->key)
-					: LOCKS_DRAWN;
+					: LOCKS_MAX;
 
-			if (i < LOCKS_DRAWN)
+			if (i < LOCKS_MAX)
 				r->wait_cycles[i] = sum->u64;
 		}
 	}
@@ -102,6 +103,38 @@ static int by_cpus(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
+static double mean_wait(const struct run_waits *r, u32 lock)
+{
+	return r->operations
+		       ? (double)r->wait_cycles[lock] / (double)r->operations
+		       : 0.0;
+}
+
+/* Where there are too many locks those that were waited for least go. */
+static void keep_most_waited(struct lock_names *names, struct run_waits *runs,
+			     u32 nr_runs)
+{
+	while (names->nr > LOCKS_DRAWN) {
+		double waits[LOCKS_MAX] = {0};
+		u32 least = 0, after;
+
+		for (u32 k = 0; k < names->nr; k++) {
+			for (u32 i = 0; i < nr_runs; i++)
+				waits[k] += mean_wait(&runs[i], k);
+			if (waits[k] < waits[least])
+				least = k;
+		}
+		after = --names->nr - least;
+		memmove(names->at + least, names->at + least + 1,
+			after * sizeof(*names->at));
+		for (u32 i = 0; i < nr_runs; i++) {
+			u64 *at = &runs[i].wait_cycles[least];
+
+			memmove(at, at + 1, after * sizeof(*at));
+		}
+	}
+}
+
 /* Runs on as many CPUs each say nothing about their number. */
 s64 make_compare_locks(const char *const *dirs, u32 nr_dirs, FILE *data,
 		       FILE *head, struct err *e)
@@ -116,6 +149,7 @@ s64 make_compare_locks(const char *const *dirs, u32 nr_dirs, FILE *data,
 			return rc;
 		runs[i].place = i;
 	}
+	keep_most_waited(&names, runs, nr_dirs);
 	qsort(runs, nr_dirs, sizeof(*runs), by_cpus);
 	fputs("cpus", data);
 	for (u32 k = 0; k < names.nr; k++) {
@@ -125,11 +159,7 @@ s64 make_compare_locks(const char *const *dirs, u32 nr_dirs, FILE *data,
 	for (u32 i = 0; i < nr_dirs; i++) {
 		fprintf(data, "\n%" PRIu64, runs[i].cpus);
 		for (u32 k = 0; k < names.nr; k++)
-			fprintf(data, "\t%.6g",
-				runs[i].operations
-					? (double)runs[i].wait_cycles[k] /
-						  (double)runs[i].operations
-					: 0.0);
+			fprintf(data, "\t%.6g", mean_wait(&runs[i], k));
 	}
 	fputc('\n', data);
 	fprintf(head, "nr_locks = %u\n", names.nr);

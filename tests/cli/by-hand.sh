@@ -188,6 +188,13 @@ done
 "$kmemsim" plot -o "$tmp/plots" "$tmp/l3" "$tmp/l1" "$tmp/l2" >"$tmp/said" 2>&1
 is "$(tr '\t\n' '  ' <"$tmp/plots/compare-locks.tsv")" \
 	'cpus zone 1 0 2 55 3 111.667 ' 'lock wait against CPUs'
+more=$(for i in 1 2 3 4 5 6 7 8; do
+	printf '"k%s": {"wait": {"sum_cycles": %s}},' $i $i
+done)
+sed -i "s/\"locks\": {/&$more/" "$tmp/l3/summary.json"
+"$kmemsim" plot -o "$tmp/plots" "$tmp/l3" "$tmp/l1" >"$tmp/said" 2>&1
+is "$(sed -n 1p "$tmp/plots/compare-locks.tsv" | tr '\t' ' ')" \
+	'cpus k2 k3 k4 k5 k6 k7 k8 zone' 'nine locks: the one least waited for is not drawn'
 
 # The lock is free at 110 cycles, 110 ns at 1 GHz; who comes a cycle earlier
 # waits for a cycle.
