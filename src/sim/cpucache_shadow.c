@@ -1,28 +1,30 @@
 #include "sim/cpucache_shadow.h"
 
+#include "base/bitmap.h"
 #include "base/bug.h"
 #include "base/xmalloc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* An entry of the table: the line, whether it was lost, its place. */
-#define PLACE_BITS   18u
-#define PLACE_MASK   (((u64)1 << PLACE_BITS) - 1)
-#define ENTRY_LOST   ((u64)1 << PLACE_BITS)
-#define LINE_AT	     (PLACE_BITS + 1)
-#define PLACES_MIN   8192u
-#define PLACES_RATIO 3u /* places for each line: how seldom they are squeezed */
+/* Of a line's place: what else is known of it. */
+#define PLACE_LOST   ((u32)1 << 31) /* another CPU's write took it away */
+#define PLACE_SEEN   ((u32)1 << 30) /* the set of lines ever seen has it */
+#define PLACE_MASK   (PLACE_SEEN - 1)
+#define PLACES_MIN   65536u
+#define PLACES_RATIO 8u /* places for each line: how seldom they are squeezed */
+#define PLACE_FIRST  1u /* 0: no place */
+#define WORD_BITS    64u
+#define RUNS_FIRST   1024u
 #define SEEN_FIRST   1024u
 #define LINES_A_SEEN 64u
 #define MIX	     0x9e3779b97f4a7c15u /* 2^64 / golden ratio: Knuth's */
 
+_Static_assert(CPUCACHE_LINES_MAX *PLACES_RATIO <= PLACE_MASK,
+	       "the places of the largest shadow are numbered");
+
 const char *const miss_class_names[NR_MISS_CLASSES] = {"compulsory", "capacity",
 						       "conflict", "coherence"};
-
-static u32 log2_up(u64 n)
-{
-	return n > 1 ? 64 - (u32)__builtin_clzll(n - 1) : 0;
-}
 
 struct shadow *shadow_create(u32 nr_lines)
 {
@@ -37,15 +39,12 @@ struct shadow *shadow_create(u32 nr_lines)
 /* Many CPUs of a large machine may never do anything. */
 static COLD void first_use(struct shadow *s)
 {
-	u32 bits = MAX(log2_up(2 * (u64)s->nr_max), 2u);
-
-	s->table = xcalloc((size_t)1 << bits, sizeof(*s->table));
-	s->table_mask = ((u32)1 << bits) - 1;
-	s->hash_shift = 64 - bits;
-	s->places = MAX(PLACES_RATIO * s->nr_max, PLACES_MIN);
-	s->grain = MAX(log2_up(s->places), PLACE_BITS) - PLACE_BITS;
-	s->order = xcalloc(s->places, sizeof(*s->order));
-	s->head = s->tail = 1u << s->grain; /* an entry in use is not 0 */
+	s->runs = xcalloc(RUNS_FIRST, sizeof(*s->runs));
+	s->runs_mask = RUNS_FIRST - 1;
+	s->places =
+		ALIGN_UP(MAX(PLACES_RATIO * s->nr_max, PLACES_MIN), WORD_BITS);
+	s->order = xcalloc(s->places / WORD_BITS, sizeof(*s->order));
+	s->head = s->tail = PLACE_FIRST;
 	s->seen = xcalloc(SEEN_FIRST, sizeof(*s->seen));
 	s->seen_mask = SEEN_FIRST - 1;
 }
@@ -54,7 +53,7 @@ void shadow_destroy(struct shadow *s)
 {
 	if (!s)
 		return;
-	free(s->table);
+	free(s->runs);
 	free(s->order);
 	free(s->seen);
 	free(s);
@@ -121,195 +120,270 @@ static bool see(struct shadow *s, u64 line)
 	return before;
 }
 
-/* The table */
+/* Runs of lines */
 
-static inline u32 home(const struct shadow *s, u64 line)
+static inline u64 run_key(u64 line)
 {
-	return (u32)(line * MIX >> s->hash_shift);
+	return line / SHADOW_RUN + 1;
 }
 
-static inline u64 entry_of(const struct shadow *s, u64 line, u32 place)
+static inline u64 run_home(const struct shadow *s, u64 key)
 {
-	return line << LINE_AT | place >> s->grain;
+	u64 x = key * MIX;
+
+	return (x ^ (x >> 32)) & s->runs_mask;
 }
 
-/* Where @line stands in the table, or would. */
-static inline u32 table_find(const struct shadow *s, u64 line)
+/* Where the run of @key stands, or would. */
+static inline struct shadow_run *run_find(const struct shadow *s, u64 key)
 {
-	u32 at = home(s, line);
+	u64 at = run_home(s, key);
 
-	while (s->table[at] && s->table[at] >> LINE_AT != line)
-		at = (at + 1) & s->table_mask;
-	return at;
+	while (s->runs[at].key != key && s->runs[at].key)
+		at = (at + 1) & s->runs_mask;
+	return &s->runs[at];
 }
 
-/* Takes the entry at @hole out; what follows moves up. */
-static inline void table_remove(struct shadow *s, u32 hole)
+/* The place of @line to read; of one without a run: of no place. */
+static inline u32 *find_place(const struct shadow *s, u64 line)
 {
-	u32 at = hole;
-	u64 e;
+	return &run_find(s, run_key(line))->place[line % SHADOW_RUN];
+}
 
-	while ((e = s->table[at = (at + 1) & s->table_mask])) {
-		u32 from_home = at - home(s, e >> LINE_AT);
+static inline bool is_there(const struct shadow *s, u32 place)
+{
+	return (place & PLACE_MASK) >= s->tail;
+}
 
-		if ((from_home & s->table_mask) < ((at - hole) & s->table_mask))
+/* Takes the run at @hole out; what follows moves up. */
+static void run_remove(struct shadow *s, u64 hole)
+{
+	u64 at = hole;
+
+	while (s->runs[at = (at + 1) & s->runs_mask].key) {
+		u64 from_home = at - run_home(s, s->runs[at].key);
+
+		if ((from_home & s->runs_mask) < ((at - hole) & s->runs_mask))
 			continue;
-		s->table[hole] = e;
+		s->runs[hole] = s->runs[at];
 		hole = at;
 	}
-	s->table[hole] = 0;
+	s->runs[hole] = (struct shadow_run){0};
+	s->nr_runs--;
+}
+
+static inline bool run_is_there(const struct shadow *s,
+				const struct shadow_run *r)
+{
+	bool there = false;
+
+	for (u32 i = 0; i < SHADOW_RUN; i++)
+		there |= is_there(s, r->place[i]);
+	return there;
+}
+
+static void runs_grow(struct shadow *s)
+{
+	struct shadow_run *old = s->runs;
+	u64 nr = s->runs_mask + 1;
+
+	s->runs = xcalloc(nr, 2 * sizeof(*s->runs));
+	s->runs_mask = 2 * nr - 1;
+	for (u64 i = 0; i < nr; i++)
+		if (old[i].key)
+			*run_find(s, old[i].key) = old[i];
+	free(old);
+}
+
+/* Runs are used up: forgets those of which no line is there. */
+static NO_INLINE void drop_runs(struct shadow *s)
+{
+	for (u64 at = 0; at <= s->runs_mask; at++)
+		while (s->runs[at].key && !run_is_there(s, &s->runs[at]))
+			run_remove(s, at);
+	while (s->nr_runs > (s->runs_mask + 1) / 5 * 2)
+		runs_grow(s);
 }
 
 /* The order */
 
+/* How many lines stand before each word of the order; owned by the caller. */
+static u32 *count_before(const struct shadow *s)
+{
+	u32 nr_words = s->places / WORD_BITS, nr = 0;
+	u32 *before = xcalloc(nr_words, sizeof(*before));
+
+	for (u32 i = 0; i < nr_words; i++) {
+		before[i] = nr;
+		nr += (u32)__builtin_popcountll(s->order[i]);
+	}
+	BUG_ON(nr != s->nr);
+	return before;
+}
+
+/* The number that @place, whose line is there, gets when the gaps close. */
+static u32 new_number(const struct shadow *s, const u32 *before, u32 place)
+{
+	u32 word = place / WORD_BITS;
+	u64 older = s->order[word] & (((u64)1 << place % WORD_BITS) - 1);
+
+	return PLACE_FIRST + before[word] + (u32)__builtin_popcountll(older);
+}
+
+/* The lines there stand one after the other, the others have no place. */
+static void renumber(struct shadow *s, const u32 *before)
+{
+	for (u64 at = 0; at <= s->runs_mask; at++) {
+		u32 *place = s->runs[at].place;
+
+		for (u32 i = 0; s->runs[at].key && i < SHADOW_RUN; i++) {
+			if (!is_there(s, place[i])) {
+				place[i] &= PLACE_SEEN;
+				continue;
+			}
+			place[i] = (place[i] & ~PLACE_MASK) |
+				   new_number(s, before, place[i] & PLACE_MASK);
+		}
+	}
+}
+
 /* Closes the gaps: the places are used up. */
 static NO_INLINE void squeeze(struct shadow *s)
 {
-	u32 to = 1u << s->grain;
+	u32 *before = count_before(s);
 
-	for (u32 from = s->tail; from < s->head; from++) {
-		u64 line = s->order[from];
-		u64 *e;
+	renumber(s, before);
+	free(before);
+	memset(s->order, 0, s->places / WORD_BITS * sizeof(*s->order));
+	s->tail = PLACE_FIRST;
+	s->head = PLACE_FIRST + s->nr;
+	bitmap_set(s->order, PLACE_FIRST, s->nr);
+}
 
-		if (line == SHADOW_NO_LINE)
-			continue;
-		e = &s->table[table_find(s, line)];
-		s->order[to] = line;
-		*e = (*e & ENTRY_LOST) | entry_of(s, line, to++);
+/* The place of @line, to be changed. */
+static inline u32 *take_place(struct shadow *s, u64 line)
+{
+	u64 key = run_key(line);
+	struct shadow_run *r = run_find(s, key);
+
+	if (unlikely(!r->key)) {
+		if (unlikely(s->nr_runs > s->runs_mask / 8 * 5)) {
+			drop_runs(s);
+			r = run_find(s, key);
+		}
+		r->key = key;
+		s->nr_runs++;
 	}
-	s->tail = 1u << s->grain;
-	s->head = to;
+	return &r->place[line % SHADOW_RUN];
 }
 
-/* @line, whose entry is at @at, was used last. */
-static inline void append(struct shadow *s, u32 at, u64 line)
+/* The line used least recently is not there any more. */
+static inline void drop_oldest(struct shadow *s)
 {
-	u32 place = s->head++;
+	u32 word = s->tail / WORD_BITS;
 
-	s->order[place] = line;
-	s->table[at] = entry_of(s, line, place);
-	if (unlikely(place + 1 == s->places))
-		squeeze(s);
+	while (!s->order[word])
+		word++;
+	s->tail = word * WORD_BITS + (u32)__builtin_ctzll(s->order[word]);
+	bit_clear(s->order, s->tail++);
 }
 
-/* @line, whose entry is @e, leaves a gap. */
-static inline void leave(struct shadow *s, u64 e, u64 line)
+/* The line of @place, from take_place(), is used. */
+static inline void use_place(struct shadow *s, u32 *place)
 {
-	u64 *place = &s->order[(e & PLACE_MASK) << s->grain];
+	u32 next;
 
-	while (unlikely(*place != line))
-		place++;
-	*place = SHADOW_NO_LINE;
-}
-
-static void drop_oldest(struct shadow *s)
-{
-	while (s->order[s->tail] == SHADOW_NO_LINE)
-		s->tail++;
-	table_remove(s, table_find(s, s->order[s->tail++]));
-}
-
-/* @line, which is not there, comes to @at of the table. */
-static NO_INLINE void add(struct shadow *s, u32 at, u64 line)
-{
-	append(s, at, line);
-	if (s->nr < s->nr_max)
+	if (likely(is_there(s, *place)))
+		bit_clear(s->order, *place & PLACE_MASK);
+	else if (s->nr < s->nr_max)
 		s->nr++;
 	else
 		drop_oldest(s);
-}
-
-/* @line is used.  Return: its entry before; 0: it was not there. */
-static inline u64 use(struct shadow *s, u64 line)
-{
-	u32 at = table_find(s, line);
-	u64 e = s->table[at];
-
-	if (likely(e)) {
-		leave(s, e, line);
-		append(s, at, line);
-	} else {
-		add(s, at, line);
-	}
-	return e;
+	next = s->head++;
+	bit_set(s->order, next);
+	*place = (*place & PLACE_SEEN) | next;
+	if (unlikely(s->head == s->places))
+		squeeze(s);
 }
 
 /* Notes */
 
 void shadow_prefetch(const struct shadow *s, u64 line)
 {
-	u32 leaves = MIN(s->tail + s->nr_notes, s->head);
+	const struct shadow_run *r;
 
-	if (unlikely(!s->table))
+	if (unlikely(!s->runs))
 		return;
-	PREFETCH(&s->table[home(s, line)]);
-	PREFETCH(&s->table[home(s, s->order[leaves])]);
+	r = &s->runs[run_home(s, run_key(line))];
+	PREFETCH(r);
+	PREFETCH(&r->place[SHADOW_RUN - 1]);
 	PREFETCH(&s->seen[seen_home(s, seen_key(line))]);
 }
 
-/* @line, if it is there, is not any more. */
-static void drop(struct shadow *s, u64 line)
+/* The line of @place, which is there, leaves a gap. */
+static void drop(struct shadow *s, u32 *place)
 {
-	u32 at = table_find(s, line);
-
-	if (!s->table[at])
-		return;
-	leave(s, s->table[at], line);
-	table_remove(s, at);
+	bit_clear(s->order, *place & PLACE_MASK);
+	*place &= PLACE_SEEN;
 	s->nr--;
 }
 
-static enum miss_class explain(struct shadow *s, u64 line)
+static inline enum miss_class explain(struct shadow *s, u64 line)
 {
-	u64 e = use(s, line);
+	u32 *place = take_place(s, line);
+	enum miss_class class = MISS_CAPACITY;
 
-	if (e)
-		return e & ENTRY_LOST ? MISS_COHERENCE : MISS_CONFLICT;
-	return see(s, line) ? MISS_CAPACITY : MISS_COMPULSORY;
+	if (is_there(s, *place)) {
+		class = *place & PLACE_LOST ? MISS_COHERENCE : MISS_CONFLICT;
+	} else if (!(*place & PLACE_SEEN)) {
+		*place |= PLACE_SEEN;
+		if (!see(s, line))
+			class = MISS_COMPULSORY;
+	}
+	use_place(s, place);
+	return class;
 }
 
 static enum miss_class explain_pass(struct shadow *s, u64 line, bool keep)
 {
-	u64 e = s->table[table_find(s, line)];
+	u32 *place = find_place(s, line);
 
-	if (!e)
+	if (!is_there(s, *place))
 		return was_seen(s, line) ? MISS_CAPACITY : MISS_COMPULSORY;
-	if (e & ENTRY_LOST)
+	if (*place & PLACE_LOST)
 		return MISS_COHERENCE;
 	if (keep)
-		use(s, line);
+		use_place(s, place);
 	else
-		drop(s, line);
+		drop(s, place);
 	return MISS_CONFLICT;
 }
 
 static NO_INLINE void work_off(struct shadow *s, enum shadow_what what,
 			       u64 line, u64 *count)
 {
-	enum miss_class class;
-	u64 *e;
+	u32 *place;
 
 	switch (what) {
-	case SHADOW_MISS:
-		class = explain(s, line);
-		if (count)
-			count[class]++;
-		break;
 	case SHADOW_PASS:
 	case SHADOW_GIVE:
 		count[explain_pass(s, line, what == SHADOW_PASS)]++;
 		break;
 	case SHADOW_DROP:
-		drop(s, line);
+		place = find_place(s, line);
+		if (is_there(s, *place))
+			drop(s, place);
 		break;
 	case SHADOW_LOST:
-		e = &s->table[table_find(s, line)];
-		*e |= *e ? ENTRY_LOST : 0;
+		place = find_place(s, line);
+		if (is_there(s, *place))
+			*place |= PLACE_LOST;
 		break;
 	case SHADOW_HAS:
-		*count += s->table[table_find(s, line)] != 0;
+		*count += is_there(s, *find_place(s, line));
 		break;
 	case SHADOW_HIT: /* see below */
+	case SHADOW_MISS:
 	case NR_SHADOW_WHATS:
 		BUG();
 	}
@@ -318,14 +392,20 @@ static NO_INLINE void work_off(struct shadow *s, enum shadow_what what,
 void shadow_settle(struct shadow *s)
 {
 	const struct shadow_note *end = &s->note[s->nr_notes];
+	u64 nobodys[NR_MISS_CLASSES] = {0};
 
-	if (unlikely(!s->table) && s->nr_notes)
+	if (unlikely(!s->runs) && s->nr_notes)
 		first_use(s);
 	s->nr_notes = 0;
 	for (const struct shadow_note *n = s->note; n < end; n++) {
-		if (likely(n->what == SHADOW_HIT))
-			use(s, n->line);
-		else
+		if (n->what == SHADOW_HIT) {
+			use_place(s, take_place(s, n->line));
+		} else if (n->what == SHADOW_MISS) {
+			u64 *count = n->count ? n->count : nobodys;
+
+			count[explain(s, n->line)]++;
+		} else {
 			work_off(s, n->what, n->line, n->count);
+		}
 	}
 }

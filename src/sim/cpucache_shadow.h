@@ -11,14 +11,17 @@
  * and until a note's turn comes the host has fetched what it needs.  What it
  * comes to goes to the counter that it names.
  *
- * Lines stand in the order of their last use; who is used again leaves a gap
- * and goes to the end.  A table finds a line's place in it.  A use writes an
- * entry of the table and the end of the order; the line that leaves is found
- * behind the last one that left.
+ * Places are numbered in the order of use, and a line knows the place of its
+ * last use.  A place is a bit: whether its line was not used again since.  So
+ * the line that leaves is the first bit from the last one that left on, and
+ * need not be known: who stands before @tail is not there.  Lines are kept by
+ * runs of eight, because most come one after the other (a page is cleared).
+ * When places are used up, they are numbered anew; when runs are, those of
+ * which no line is there are forgotten.
  *
- * Invariants: at most nr_max lines are there; each has one entry and one
- * place, and its entry says which; all notes are worked off before anybody
- * reads a counter (shadow_settle()).
+ * Invariants: at most nr_max lines are there; their places are different, from
+ * tail on and before head, and just their bits are set; all notes are worked
+ * off before anybody reads a counter (shadow_settle()).
  */
 #ifndef SIM_CPUCACHE_SHADOW_H
 #define SIM_CPUCACHE_SHADOW_H
@@ -52,6 +55,13 @@ struct shadow_seen {
 	u64 mask; /* lines of these 64 */
 };
 
+#define SHADOW_RUN 8u
+
+struct shadow_run {
+	u64 key;	       /* line / SHADOW_RUN + 1; 0: empty */
+	u32 place[SHADOW_RUN]; /* of the last use; before tail: not there */
+};
+
 struct shadow {
 	u64 last; /* the line used last, or none */
 	u32 nr_notes;
@@ -60,12 +70,11 @@ struct shadow {
 	u32 head;   /* the next place */
 	u32 tail;   /* no line stands before it */
 	u32 places; /* of order */
-	u64 *table; /* [table_mask + 1] line, lost, place; 0: none.  NULL
-		       like order and seen until the first note's turn */
-	u64 *order; /* [places] lines, the last used last, or NO_LINE */
-	u32 table_mask;
-	u32 hash_shift;
-	u32 grain;		  /* bits of a place that entries leave out */
+	u64 *order; /* [places] bits: a line is there.  NULL like runs and
+		       seen until the first note's turn */
+	struct shadow_run *runs; /* [runs_mask + 1] */
+	u64 runs_mask;
+	u64 nr_runs;
 	struct shadow_seen *seen; /* [seen_mask + 1] */
 	u64 seen_mask;
 	u64 nr_seen;
@@ -104,8 +113,9 @@ static inline void shadow_hit(struct shadow *s, u64 line)
 /* @line comes; if it was asked for, @count says why it was not there. */
 static inline void shadow_miss(struct shadow *s, u64 line, u64 *count)
 {
+	if (line / SHADOW_RUN != s->last / SHADOW_RUN)
+		shadow_prefetch(s, line);
 	s->last = line;
-	shadow_prefetch(s, line);
 	shadow_note(s, SHADOW_MISS, line, count);
 }
 
