@@ -25,6 +25,38 @@ static void test_kmalloc_ksize(void **state)
 	fake_mm_free(mm);
 }
 
+/* Each size comes from the smallest class that holds it (Linux 6.1: powers of
+ * two from SLUB's 8 or SLAB's 32 on, 96 and 192). */
+static void test_smallest_class(void **state)
+{
+	static const u32 classes[] = {8,   16,	32,   64,   96,	  128, 192,
+				      256, 512, 1024, 2048, 4096, 8192};
+	static const struct {
+		const struct slab_ops *ops;
+		u32 first;
+	} slabs[] = {{&slub_ops, 0}, {&slab_ops_slab, 2}};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(slabs); i++) {
+		struct mm *mm = fake_mm(1, 1);
+		u32 k = slabs[i].first;
+
+		mm->conf.slab_ops = slabs[i].ops;
+		fake_boot(mm);
+		for (u32 size = 1; size <= 8192; size++) {
+			paddr_t p = kmalloc(mm, size, GFP_KERNEL);
+
+			k += size > classes[k];
+			assert_int_equal(virt_to_cache(mm, p)->object_size,
+					 classes[k]);
+			assert_ptr_equal(virt_to_cache(mm, p),
+					 kmalloc_slab(mm, size, GFP_KERNEL));
+			kfree(mm, p);
+		}
+		fake_mm_free(mm);
+	}
+}
+
 static void test_special_sizes(void **state)
 {
 	struct mm *mm = fake_mm(1, 1);
@@ -104,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kmalloc_ksize),
+		cmocka_unit_test(test_smallest_class),
 		cmocka_unit_test(test_special_sizes),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_types),
