@@ -2,7 +2,7 @@
 # The buddy allocator under load on 1 to 26 cores, beside a published
 # measurement (bench/buddy-load.tsv): the machine's prices were fitted to its
 # figures for 1 and 26 cores, the others are predicted.  With --fit they are
-# fitted again, which takes some minutes.
+# fitted again, which takes an hour (without, half a minute); it takes 1.5 GiB.
 # usage: buddy-load.sh KMEMSIM [--fit] [OUTDIR]
 set -eu
 test $# -ge 1 || { echo "usage: buddy-load.sh KMEMSIM [--fit] [OUTDIR]" >&2; exit 2; }

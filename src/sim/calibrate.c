@@ -15,7 +15,8 @@
 #include <string.h>
 
 #define ITERATIONS_MAX 25
-#define ROUNDS_MAX     20 /* of steps by one cycle */
+#define ROUNDS_MAX     20   /* of steps by whole cycles */
+#define WORTH_A_STEP   0.99 /* what is left of the misfit, at the most */
 /* A price that moves no row by this share when it changes by e: not fitted. */
 #define NO_EFFECT 0.002
 /* How far a price is moved to see what depends on it. */
@@ -355,9 +356,12 @@ static double misfit(const struct calibration *k)
 	return sum;
 }
 
-/* Tries @price for param @j; keeps it if that fits better than @best. */
+/*
+ * Tries @price for param @j; keeps it if that fits better than @best.
+ * Return: 1 if it does, 0 if not, negative with @e.
+ */
 static int try_price(struct calibration *k, u32 j, u32 price, double *best,
-		     bool *better, struct err *e)
+		     struct err *e)
 {
 	u32 was = k->params[j].rounded;
 	double now;
@@ -367,20 +371,44 @@ static int try_price(struct calibration *k, u32 j, u32 price, double *best,
 	if (predict_fitted(k, e))
 		return -EINVAL;
 	now = misfit(k);
-	if (now < *best) {
+	if (now < *best * WORTH_A_STEP) {
 		*best = now;
-		*better = true;
-		return 0;
+		return 1;
 	}
 	set_price(k, j, was);
 	k->params[j].rounded = was;
 	return 0;
 }
 
+/* Moves param @j up, or else down, by 1, 2, 4 ... cycles while that fits
+ * better.  Return: as try_price(). */
+static int move_price(struct calibration *k, u32 j, double *best, struct err *e)
+{
+	u32 start = k->params[j].rounded;
+
+	for (u32 down = 0; down < 2; down++) {
+		int gained = 1;
+
+		for (u32 step = 1; gained == 1; step *= 2) {
+			u32 at = k->params[j].rounded;
+
+			if (down && at < step)
+				break;
+			gained = try_price(k, j, down ? at - step : at + step,
+					   best, e);
+		}
+		if (gained < 0)
+			return gained;
+		if (k->params[j].rounded != start)
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Prices are whole cycles, and the nearest of each is not the best of all
- * together: one after the other takes a step up or down while the fitted rows
- * gain by it.
+ * together: one after the other takes steps up or down while the fitted rows
+ * gain a hundredth by each.
  */
 static int round_prices(struct calibration *k, struct err *e)
 {
@@ -395,13 +423,11 @@ static int round_prices(struct calibration *k, struct err *e)
 	for (u32 round = 0; better && round < ROUNDS_MAX; round++) {
 		better = false;
 		for (u32 j = 0; j < k->nr_params; j++) {
-			u32 at = k->params[j].rounded;
+			int moved = move_price(k, j, &best, e);
 
-			if (try_price(k, j, at + 1, &best, &better, e))
-				return -EINVAL;
-			if (at && k->params[j].rounded == at &&
-			    try_price(k, j, at - 1, &best, &better, e))
-				return -EINVAL;
+			if (moved < 0)
+				return moved;
+			better |= moved;
 		}
 	}
 	return 0;
