@@ -13,7 +13,7 @@ set terminal svg size 960,(lines ? 800 : 600) fixed noenhanced background rgb "w
 set multiplot
 set lmargin 11
 set rmargin 3
-set yrange [0:*]
+set yrange [0:5<*] # whole numbers, even where nothing happened
 set autoscale xfix
 set tmargin 3.2
 set bmargin 1.5

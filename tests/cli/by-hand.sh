@@ -2,15 +2,7 @@
 # Model full and costs against what comes out by hand, on traces of a few
 # records: what each allocator touches, who pushes whom out of a set, how long
 # a lock is waited for, where memory comes from and what its distance costs.
-kmemsim=$top_builddir/kmemsim
-n=0
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-
-ok() { # status what
-	n=$((n + 1))
-	test "$1" = 0 && echo "ok $n - $2" || echo "not ok $n - $2"
-}
+. "$top_srcdir/tests/tap.sh"
 
 is() { # got wanted what
 	test "$1" = "$2"
@@ -19,7 +11,7 @@ is() { # got wanted what
 }
 
 run() { # directory, arguments...
-	out=$tmp/$1
+	out=$dir/$1
 	shift
 	rm -rf "$out"
 	"$kmemsim" run -q -o "$out" "$@"
@@ -28,24 +20,24 @@ run() { # directory, arguments...
 # Accesses of first-level lines: directory, kmem_cache
 accesses() {
 	awk -F '\t' -v c="$2" '$1 == c && $2 ~ /^L1/ { s += $3 }
-		END { print s + 0 }' "$tmp/$1/misses.tsv"
+		END { print s + 0 }' "$dir/$1/misses.tsv"
 }
 
 # One value: file, first column, second column, name of the column
 cell() {
 	awk -F '\t' -v a="$2" -v b="$3" -v want="$4" '
 		NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
-		$1 == a && $2 == b { print $c[want]; exit }' "$tmp/$1"
+		$1 == a && $2 == b { print $c[want]; exit }' "$dir/$1"
 }
 
-cat >"$tmp/one.yaml" <<'END'
+cat >"$dir/one.yaml" <<'END'
 nodes: [{cpus: "0", memory: 64MiB}]
 cpu:
   caches: [{level: 1, type: data, size: 32KiB, line: 64, ways: 8, latency: 4}]
 sim: {model: full, touch: {hot_bytes: 0}}
 END
 sed 's/^nodes.*/nodes: [{cpus: "0", memory: 64MiB}, {cpus: "1", memory: 64MiB}]/' \
-	"$tmp/one.yaml" >"$tmp/two.yaml"
+	"$dir/one.yaml" >"$dir/two.yaml"
 
 # An object comes and goes on a warm CPU: the accesses of the eleventh pair.
 pairs() { # how many, allocation, free
@@ -58,10 +50,10 @@ pairs() { # how many, allocation, free
 	done
 }
 pair() { # machine slab allocation free: kmem_cache's lines, others'
-	pairs 10 "$3" "$4" >"$tmp/10.ktr"
-	pairs 11 "$3" "$4" >"$tmp/11.ktr"
-	run a -m "$tmp/$1.yaml" --slab "$2" "$tmp/10.ktr" &&
-		run b -m "$tmp/$1.yaml" --slab "$2" "$tmp/11.ktr"
+	pairs 10 "$3" "$4" >"$dir/10.ktr"
+	pairs 11 "$3" "$4" >"$dir/11.ktr"
+	run a -m "$dir/$1.yaml" --slab "$2" "$dir/10.ktr" &&
+		run b -m "$dir/$1.yaml" --slab "$2" "$dir/11.ktr"
 	name=${5-foo}
 	echo $(($(accesses b "$name") - $(accesses a "$name"))) \
 		$(($(accesses b -) - $(accesses a -)))
@@ -99,8 +91,8 @@ ctor() { # slab flags
 			i=$((i + 1))
 			echo "${i}00 0 kmem_cache_alloc $i 1 GFP_KERNEL -1"
 		done
-	} >"$tmp/c.ktr"
-	run c -m "$tmp/one.yaml" --slab "$1" --set boot.slub_max_order=0 "$tmp/c.ktr"
+	} >"$dir/c.ktr"
+	run c -m "$dir/one.yaml" --slab "$1" --set boot.slub_max_order=0 "$dir/c.ktr"
 	echo $(($(accesses c foo) + $(accesses c -)))
 }
 is $(($(ctor slub $rcu,CTOR) - $(ctor slub $rcu))) 64 'SLUB: constructed once a slab'
@@ -110,7 +102,7 @@ is $(($(ctor slob CTOR) - $(ctor slob -))) 24 'SLOB: constructed each time'
 # Two ways, four sets, LRU. Objects a page apart begin in set 0. After A B A B
 # the set is {A, B}: C pushes out A, A pushes out B, B pushes out C, each while
 # a cache without sets would hold all three.
-cat >"$tmp/tiny.yaml" <<'END'
+cat >"$dir/tiny.yaml" <<'END'
 nodes: [{cpus: "0", memory: 64MiB}]
 cpu:
   caches: [{level: 1, type: data, size: 512, line: 64, ways: 2, latency: 4}]
@@ -131,21 +123,21 @@ delta() { # column of colors.tsv, set 0
 }
 for case in 4096=3 256=0; do # pages of their own; one page, one slab
 	size=${case%=*}
-	steps "$size" '1 2 1 2' >"$tmp/a.ktr"
-	steps "$size" '1 2 1 2 3 1 2' >"$tmp/b.ktr"
-	run a -m "$tmp/tiny.yaml" "$tmp/a.ktr" &&
-		run b -m "$tmp/tiny.yaml" "$tmp/b.ktr"
+	steps "$size" '1 2 1 2' >"$dir/a.ktr"
+	steps "$size" '1 2 1 2 3 1 2' >"$dir/b.ktr"
+	run a -m "$dir/tiny.yaml" "$dir/a.ktr" &&
+		run b -m "$dir/tiny.yaml" "$dir/b.ktr"
 	is "$(delta hits) $(delta misses) $(delta evictions) $(delta collisions)" \
 		"0 3 3 ${case#*=}" "objects of $size bytes: collisions"
 done
 # Each line that leaves is of whom it was: those of no kmem_cache too.
-all=$(sed -n 's/.*"evictions_count": \([0-9]*\).*/\1/p' "$tmp/b/summary.json" |
+all=$(sed -n 's/.*"evictions_count": \([0-9]*\).*/\1/p' "$dir/b/summary.json" |
 	head -n 1)
 awk -F '\t' -v all="$all" 'NR > 1 { s[$1] += $6; sum += $6 }
-	END { exit !(sum == all && s["-"] > 0) }' "$tmp/b/colors.tsv"
+	END { exit !(sum == all && s["-"] > 0) }' "$dir/b/colors.tsv"
 ok $? "colors.tsv has all evictions, those of no kmem_cache as '-'"
 awk -F '\t' 'NR > 1 { h[$1] += $4 + $5; e[$1] += $6 }
-	END { for (c in e) if (e[c] && !h[c]) exit 1 }' "$tmp/b/colors.tsv"
+	END { for (c in e) if (e[c] && !h[c]) exit 1 }' "$dir/b/colors.tsv"
 ok $? 'nobody loses lines who had none'
 
 # What a kmem_cache that is gone counted is not lost.
@@ -155,15 +147,15 @@ ok $? 'nobody loses lines who had none'
 	echo '210 0 kmem_cache_free 2'
 	echo '220 0 kmem_cache_free 3'
 	echo '230 0 cache_destroy 1'
-} >"$tmp/a.ktr"
-run a -m "$tmp/tiny.yaml" "$tmp/a.ktr"
-is "$(sed -n 's/.*"accesses_count": \([0-9]*\).*/\1/p' "$tmp/a/summary.json" |
-	sed -n 2p)" "$(awk -F '\t' '{ s += $3 } END { print s }' "$tmp/a/misses.tsv")" \
+} >"$dir/a.ktr"
+run a -m "$dir/tiny.yaml" "$dir/a.ktr"
+is "$(sed -n 's/.*"accesses_count": \([0-9]*\).*/\1/p' "$dir/a/summary.json" |
+	sed -n 2p)" "$(awk -F '\t' '{ s += $3 } END { print s }' "$dir/a/misses.tsv")" \
 	'a destroyed kmem_cache: all accesses are there'
 
 # Three CPUs want the zone lock at once, for 100 cycles; locking costs 10, the
 # line 5 more from another CPU: 110, 110 + 115, 225 + 115.
-cat >"$tmp/lock.yaml" <<'END'
+cat >"$dir/lock.yaml" <<'END'
 nodes: [{cpus: "0-2", memory: 64MiB}]
 sim:
   model: costs
@@ -172,36 +164,36 @@ sim:
 END
 for cpu in 0 1 2; do
 	echo "0 $cpu alloc_pages $cpu 4 GFP_KERNEL -1"
-done >"$tmp/l.ktr"
+done >"$dir/l.ktr"
 for timing in recorded closed; do
-	run l -m "$tmp/lock.yaml" --timing $timing "$tmp/l.ktr"
-	is "$(cut -f 4,5,10,11,12,13,14,15 "$tmp/l/latency.tsv" | sed -n 2p | tr '\t' ' ')" \
+	run l -m "$dir/lock.yaml" --timing $timing "$dir/l.ktr"
+	is "$(cut -f 4,5,10,11,12,13,14,15 "$dir/l/latency.tsv" | sed -n 2p | tr '\t' ' ')" \
 		'110 225 340 300 0 40 335 0' "$timing: what operations waited"
-	is "$(cut -f 3-8,13,14,19 "$tmp/l/locks.tsv" | sed -n 2p | tr '\t' ' ')" \
+	is "$(cut -f 3-8,13,14,19 "$dir/l/locks.tsv" | sed -n 2p | tr '\t' ' ')" \
 		'3 2 2 0 40 335 225 300 100' "$timing: what the lock says"
 done
 # Of one CPU nobody waits, of two one for 110 cycles: the mean is 55, then 335/3.
 for cpus in 1 2 3; do
-	sed -n "1,${cpus}p" "$tmp/l.ktr" >"$tmp/l$cpus.ktr"
-	run l$cpus -m "$tmp/lock.yaml" "$tmp/l$cpus.ktr"
+	sed -n "1,${cpus}p" "$dir/l.ktr" >"$dir/l$cpus.ktr"
+	run l$cpus -m "$dir/lock.yaml" "$dir/l$cpus.ktr"
 done
-"$kmemsim" plot -o "$tmp/plots" "$tmp/l3" "$tmp/l1" "$tmp/l2" >"$tmp/said" 2>&1
-is "$(tr '\t\n' '  ' <"$tmp/plots/compare-locks.tsv")" \
+"$kmemsim" plot -o "$dir/plots" "$dir/l3" "$dir/l1" "$dir/l2" >"$dir/said" 2>&1
+is "$(tr '\t\n' '  ' <"$dir/plots/compare-locks.tsv")" \
 	'cpus zone 1 0 2 55 3 111.667 ' 'lock wait against CPUs'
 more=$(for i in 1 2 3 4 5 6 7 8; do
 	printf '"k%s": {"wait": {"sum_cycles": %s}},' $i $i
 done)
-sed -i "s/\"locks\": {/&$more/" "$tmp/l3/summary.json"
-"$kmemsim" plot -o "$tmp/plots" "$tmp/l3" "$tmp/l1" >"$tmp/said" 2>&1
-is "$(sed -n 1p "$tmp/plots/compare-locks.tsv" | tr '\t' ' ')" \
+sed -i "s/\"locks\": {/&$more/" "$dir/l3/summary.json"
+"$kmemsim" plot -o "$dir/plots" "$dir/l3" "$dir/l1" >"$dir/said" 2>&1
+is "$(sed -n 1p "$dir/plots/compare-locks.tsv" | tr '\t' ' ')" \
 	'cpus k2 k3 k4 k5 k6 k7 k8 zone' 'nine locks: the one least waited for is not drawn'
 
 # The lock is free at 110 cycles, 110 ns at 1 GHz; who comes a cycle earlier
 # waits for a cycle.
 for case in 110=0 109=1; do
 	printf '0 0 alloc_pages 0 4 GFP_KERNEL -1\n%s 1 alloc_pages 1 4 GFP_KERNEL -1\n' \
-		"${case%=*}" >"$tmp/l.ktr"
-	run l -m "$tmp/lock.yaml" --set cpu.frequency=1GHz "$tmp/l.ktr"
+		"${case%=*}" >"$dir/l.ktr"
+	run l -m "$dir/lock.yaml" --set cpu.frequency=1GHz "$dir/l.ktr"
 	is "$(cell l/locks.tsv zone '' wait_cycles)" "${case#*=}" \
 		"${case%=*} ns later: waits ${case#*=}"
 done
@@ -209,7 +201,7 @@ done
 # Nodes 0 and 1 have a CPU and memory, 2 memory only, 3 a CPU only. From each
 # CPU memory is taken by distance: 0: 10, 2: 33, 1: 40; 1: 10, 2: 17, 0: 40;
 # 3: 1 at 20, 0 at 21, 2 at 25.
-cat >"$tmp/numa.yaml" <<'END'
+cat >"$dir/numa.yaml" <<'END'
 nodes:
   - {cpus: "0", memory: 64MiB}
   - {cpus: "1", memory: 64MiB}
@@ -228,11 +220,11 @@ order() { # CPU, run's arguments...: the nodes that blocks come from
 	while test $i -lt 70; do
 		echo "$i $cpu alloc_pages $i 9 GFP_KERNEL -1"
 		i=$((i + 1))
-	done >"$tmp/n.ktr"
-	run n -m "$tmp/numa.yaml" --placements "$tmp/p.tsv" "$@" "$tmp/n.ktr"
+	done >"$dir/n.ktr"
+	run n -m "$dir/numa.yaml" --placements "$dir/p.tsv" "$@" "$dir/n.ktr"
 	awk -F '\t' 'BEGIN { last = "" }
 		NR > 1 && $4 == 1 && $7 "" != last { printf "%s ", last = $7 "" }' \
-		"$tmp/p.tsv"
+		"$dir/p.tsv"
 }
 is "$(order 0)" '0 2 1 ' 'CPU 0: by distance'
 is "$(order 1)" '1 2 0 ' 'CPU 1: by distance'
@@ -241,30 +233,30 @@ is "$(order 0 --set kernel.policy=bind --set 'kernel.policy_nodes=[1, 2]')" \
 	'2 1 ' 'bind: those nodes only, the nearer first'
 is "$(order 0 --set kernel.policy=preferred --set 'kernel.policy_nodes=[2]')" \
 	'2 1 0 ' 'preferred: that node, then by distance from it'
-order 0 --set kernel.policy=interleave >"$tmp/said"
-is "$(awk -F '\t' 'NR > 1 && NR < 8 { printf "%s", $7 }' "$tmp/p.tsv")" 012012 \
+order 0 --set kernel.policy=interleave >"$dir/said"
+is "$(awk -F '\t' 'NR > 1 && NR < 8 { printf "%s", $7 }' "$dir/p.tsv")" 012012 \
 	'interleave: nodes with memory in turn'
 
 # A line from memory costs 200 cycles x distance / 10.
-cat >"$tmp/d.ktr" <<'END'
+cat >"$dir/d.ktr" <<'END'
 0 0 alloc_pages 1 0 GFP_KERNEL 0
 1000 0 alloc_pages 2 0 GFP_KERNEL 2
 END
 for case in '0 1 200' '1 1 800' '2 1 420' '0 2 660' '1 2 340' '2 2 500'; do
 	set -- $case
-	{ cat "$tmp/d.ktr"; echo "9000000 $1 read $2 64 8"; } >"$tmp/r.ktr"
-	run d -m "$tmp/numa.yaml" --model full --set sim.touch.hot_bytes=0 \
-		"$tmp/r.ktr"
+	{ cat "$dir/d.ktr"; echo "9000000 $1 read $2 64 8"; } >"$dir/r.ktr"
+	run d -m "$dir/numa.yaml" --model full --set sim.touch.hot_bytes=0 \
+		"$dir/r.ktr"
 	is "$(cell d/latency.tsv operation read max_cycles)" "$3" \
 		"CPU $1 reads object $2: $3 cycles"
 done
 # Each CPU reads a line of memory that is not its own: what lies in no
 # kmem_cache (object 2 is on node 2, which has no CPU).
-lines() { cell d/sharing.tsv - "$(cut -f 2 "$tmp/d/sharing.tsv" | sed -n 2p)" "$1"; }
+lines() { cell d/sharing.tsv - "$(cut -f 2 "$dir/d/sharing.tsv" | sed -n 2p)" "$1"; }
 all=$(lines memory_lines)
 far=$(lines remote_memory_lines)
-head -n 2 "$tmp/r.ktr" >"$tmp/e.ktr"
-run d -m "$tmp/numa.yaml" --model full --set sim.touch.hot_bytes=0 "$tmp/e.ktr"
+head -n 2 "$dir/r.ktr" >"$dir/e.ktr"
+run d -m "$dir/numa.yaml" --model full --set sim.touch.hot_bytes=0 "$dir/e.ktr"
 is "$((all - $(lines memory_lines))) $((far - $(lines remote_memory_lines)))" \
 	'1 1' 'a line of another node is counted'
 
@@ -272,9 +264,9 @@ is "$((all - $(lines memory_lines))) $((far - $(lines remote_memory_lines)))" \
 for cpu in 0 1; do
 	printf '0 0 cache_create 1 foo 200 0 NO_MERGE\n%s\n%s\n' \
 		'10 0 kmem_cache_alloc 1 1 GFP_KERNEL -1' \
-		"9000000 $cpu kmem_cache_free 1" >"$tmp/f.ktr"
+		"9000000 $cpu kmem_cache_free 1" >"$dir/f.ktr"
 	for slab in slub slab; do
-		run f -m "$tmp/two.yaml" --slab $slab "$tmp/f.ktr"
+		run f -m "$dir/two.yaml" --slab $slab "$dir/f.ktr"
 		is "$(cell f/latency.tsv remote kmem_cache_free count)" \
 			"$(test $cpu = 0 || echo 1)" \
 			"$slab: freed on node $cpu"
@@ -285,7 +277,7 @@ done
 # writes 8 of them, 4 x (1 + fls of one CPU), into its one slab; SLAB reads 4
 # indexes of its one slab, which lie in the last object, after all were written
 # at once.
-cat >"$tmp/w.yaml" <<'END'
+cat >"$dir/w.yaml" <<'END'
 workload: told
 cpus: 1
 at_end: drain
@@ -298,7 +290,7 @@ phases:
          touch_offset: sequential, touch_reads: 1}
 END
 for case in slub=1008 slab=805; do
-	run w -m "$tmp/one.yaml" --slab "${case%=*}" "$tmp/w.yaml"
+	run w -m "$dir/one.yaml" --slab "${case%=*}" "$dir/w.yaml"
 	is "$(accesses w foo)" "${case#*=}" "${case%=*}: what a workload tells"
 done
 echo "1..$n"

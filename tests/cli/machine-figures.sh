@@ -3,15 +3,7 @@
 # model full on four nodes, each allocator; then latency.tsv, locks.tsv,
 # misses.tsv, colors.tsv, sharing.tsv and summary.json are added up against one
 # another.
-kmemsim=$top_builddir/kmemsim
-n=0
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-
-ok() { # status what
-	n=$((n + 1))
-	test "$1" = 0 && echo "ok $n - $2" || echo "not ok $n - $2"
-}
+. "$top_srcdir/tests/tap.sh"
 
 # Sum of a column: file, column, condition on the fields
 sum() {
@@ -39,11 +31,11 @@ same() { # what, and two values or more pairs
 	ok 0 "$slab: $what"
 }
 
-"$kmemsim" import -q "$top_srcdir/traces/sample.dat.zst" -o "$tmp/s.kmt"
+"$kmemsim" import -q "$top_srcdir/traces/sample.dat.zst" -o "$dir/s.kmt"
 for slab in slub slab slob; do
-	d=$tmp/$slab
+	d=$dir/$slab
 	"$kmemsim" run -q -m "$top_srcdir/workloads/machines/server-4n.yaml" \
-		--model full --slab $slab -o "$d" "$tmp/s.kmt"
+		--model full --slab $slab -o "$d" "$dir/s.kmt"
 	op='$1 == "operation"'
 	all='$2 == ""'
 	same 'time waited for locks' \
