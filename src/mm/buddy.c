@@ -218,14 +218,16 @@ static inline bool page_is_buddy(const struct mm *mm, pfn_t buddy, u32 order)
  * As the kernel: a block whose merge partner one order up is free already is
  * left alone as long as possible.
  */
-static bool buddy_merge_likely(const struct mm *mm, pfn_t pfn, u32 order)
+static bool buddy_merge_likely(struct mm *mm, pfn_t pfn, u32 order)
 {
 	pfn_t higher;
 
 	if (order >= MAX_ORDER - 2)
 		return false;
-	higher = pfn & ~((pfn_t)1 << order);
-	return page_is_buddy(mm, higher ^ ((pfn_t)1 << (order + 1)), order + 1);
+	higher = (pfn & ~((pfn_t)1 << order)) ^ ((pfn_t)1 << (order + 1));
+	if (lines_matter(mm))
+		touch_line(mm, higher, TOUCH_READ);
+	return page_is_buddy(mm, higher, order + 1);
 }
 
 /* One fair bit of the seeded stream (splitmix64). */
@@ -251,41 +253,17 @@ static bool merge_forbidden(const struct mm *mm, pfn_t buddy, u32 order,
 				  !migratetype_is_mergeable(buddy_mt));
 }
 
-/*
- * What free_one_page() looks at beside what changes lists: the buddies that
- * the block merges with, the one that it does not, and that of the block it
- * would be part of (buddy_merge_likely()).
- */
-static COLD void touch_buddies(struct mm *mm, pfn_t pfn, u32 order)
-{
-	while (order < MAX_ORDER - 1) {
-		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
-
-		touch_line(mm, buddy, TOUCH_READ);
-		if (!page_is_buddy(mm, buddy, order))
-			break;
-		pfn &= buddy;
-		order++;
-	}
-	if (order < MAX_ORDER - 2)
-		touch_line(mm,
-			   (pfn & ~((pfn_t)1 << order)) ^
-				   ((pfn_t)1 << (order + 1)),
-			   TOUCH_READ);
-}
-
 void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 		   enum migratetype mt, bool to_tail)
 {
+	bool lines = lines_matter(mm);
 	u32 merges = 0;
 
 	CHECK((pfn & (((pfn_t)1 << order) - 1)) == 0);
 	pfn_to_page(mm, pfn)->state = PAGE_UNTOUCHED;
 	mod_zone_freepage_state(mm, zone, (s64)1 << order);
-	if (lines_matter(mm)) {
+	if (lines)
 		touch_line(mm, pfn, TOUCH_WRITE);
-		touch_buddies(mm, pfn, order);
-	}
 	while (order < MAX_ORDER - 1) {
 		pfn_t buddy = pfn ^ ((pfn_t)1 << order);
 
@@ -294,6 +272,8 @@ void free_one_page(struct mm *mm, struct zone *zone, pfn_t pfn, u32 order,
 			mod_zone_freepage_state(mm, zone, -((s64)1 << order));
 			return;
 		}
+		if (unlikely(lines))
+			touch_line(mm, buddy, TOUCH_READ);
 		if (!page_is_buddy(mm, buddy, order) ||
 		    merge_forbidden(mm, buddy, order, mt))
 			break;
