@@ -288,6 +288,7 @@ static size_t line_cpu_bytes(u64 blocks)
 
 static int memmap_init(struct mm *mm, struct err *e)
 {
+	bool priced = mm->machine->cost_cycles[COST_FOREIGN_PAGE];
 	u64 max_pfn = 0, blocks;
 
 	for (u32 i = 0; i < mm->conf.nr_ranges; i++)
@@ -296,14 +297,9 @@ static int memmap_init(struct mm *mm, struct err *e)
 	/* Whole blocks, so that a buddy is always inside. */
 	blocks = DIV_ROUND_UP(max_pfn, MAX_ORDER_NR_PAGES);
 	mm->memmap = xmap_lazy(memmap_bytes(blocks));
-	if (mm->memmap && mm->machine->cost_cycles[COST_FOREIGN_PAGE]) {
+	if (priced)
 		mm->line_cpu = xmap_lazy(line_cpu_bytes(blocks));
-		if (!mm->line_cpu) {
-			xunmap(mm->memmap, memmap_bytes(blocks));
-			mm->memmap = NULL;
-		}
-	}
-	if (!mm->memmap)
+	if (!mm->memmap || (priced && !mm->line_cpu))
 		return err_set(e, -ENOMEM,
 			       "no address space for the map of %llu pages; "
 			       "raise 'ulimit -v'",
